@@ -1,0 +1,42 @@
+import { resolve } from 'node:path'
+import { defineConfig } from 'electron-vite'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+
+const at = (path: string) => resolve(import.meta.dirname, path)
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: 'out/main',
+      sourcemap: true,
+      rolldownOptions: {
+        // main: the Electron shell. serve: the instance, the same file under every host. cli: the small commands beside it.
+        // sender and reader are worker threads with fixed names, so that rooms can start them by path.
+        input: {
+          main: at('src-main/desktop/main.ts'),
+          serve: at('src-main/serve.ts'),
+          cli: at('src-main/cli.ts'),
+          reader: at('src-main/store/reader-worker.ts'),
+          sender: at('src-main/delivery/sender-worker.ts'),
+        },
+        output: { entryFileNames: '[name].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: { preload: at('src-main/desktop/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: at('src-renderer'),
+    base: './',
+    plugins: [svelte()],
+    build: { outDir: at('out/renderer'), minify: true, rolldownOptions: { input: at('src-renderer/index.html') } },
+  },
+})

@@ -1,0 +1,251 @@
+/**
+ * The owner API: what Mastodon has no word for. JSON under `/api/owner` of the owner listener, `Authorization: Bearer TOKEN` on every
+ * route but `POST session`. Times are ISO 8601 with milliseconds, ids decimal strings. Results carry codes and parameters, never
+ * sentences: words are made in the window (design 4). Errors: `{ error: string (English, for logs and curl), code: OwnerErrorCode, params? }`.
+ *
+ * Types only: this file is shared with the renderer and must import nothing at run time.
+ *
+ * | method, path under /api/owner       | body                  | answer            |
+ * |-------------------------------------|-----------------------|-------------------|
+ * | POST   session                      | SessionRequest        | Session           |
+ * | GET    state                        |                       | OwnerState        |
+ * | GET    setup/name?name=             |                       | NameCheck         |
+ * | POST   setup/name                   | SetupName             | OwnerState        |
+ * | POST   setup/address                | SetupAddress          | OwnerState        |
+ * | GET    connection                   |                       | Connection        |
+ * | POST   connection/retry             |                       | Connection        |
+ * | GET    outbox                       |                       | Outbox            |
+ * | POST   outbox/:id/retry             |                       | OutboxItem        |
+ * | DELETE outbox/:id                   |                       | Outbox            |
+ * | GET    drafts                       |                       | Draft[]           |
+ * | PUT    drafts/:id                   | DraftInput            | Draft             |
+ * | DELETE drafts/:id                   |                       | {}                |
+ * | GET    settings                     |                       | Settings          |
+ * | PATCH  settings                     | Partial<Settings>     | Settings          |
+ * | GET    places/:view                 |                       | Place or null     |
+ * | PUT    places/:view                 | Place                 | Place             |
+ * | POST   stop                         |                       | {}                |
+ * | WS     events (subprotocol = token) |                       | OwnerEvent frames |
+ *
+ * Besides, `POST /api/v1/statuses` and `PUT /api/v1/statuses/:id` accept `draft_id`: that draft goes in the same transaction.
+ */
+
+export type OwnerErrorCode =
+  | 'invalid-body'
+  | 'unauthorized'
+  | 'sign-in-code-invalid'
+  | 'not-found'
+  | 'name-invalid'
+  | 'name-reserved'
+  | 'already-named'
+  | 'origin-invalid'
+  | 'origin-already-set'
+  | 'name-first'
+  | 'too-late'
+  | 'disk-full'
+  | 'internal'
+
+export interface OwnerError {
+  error: string
+  code: OwnerErrorCode
+  params?: Record<string, string | number>
+}
+
+/** The one-time code of the sign-in link's fragment (design 3): posted by the page, stored hashed, valid 10 minutes, used once. */
+export interface SessionRequest {
+  code: string
+}
+export interface Session {
+  token: string
+}
+
+export interface OwnerState {
+  version: string
+  /** `name`: no identity yet. `address`: named, no address chosen. `ready`: chosen, or put off with "Later, write first". */
+  setup: 'name' | 'address' | 'ready'
+  /** A name slugged from the system's user name if that looks like a person's, else null. */
+  suggestedName: string | null
+  owner: { id: string; username: string; handle: string | null } | null
+  connection: Connection
+  settings: Settings
+  /** `desktop`: run by the Electron shell. `headless`: anything else. */
+  host: 'desktop' | 'headless'
+}
+
+export interface NameCheck {
+  /** Lower-cased and trimmed. Allowed: a-z 0-9 _, 1 to 30, first and last not `_`. */
+  name: string
+  problem: 'name-invalid' | 'name-reserved' | null
+}
+export interface SetupName {
+  name: string
+  displayName?: string
+}
+/** `own`: a domain, carried by something outside Burrow. `trial`: localtunnel. `later`: write first, no address yet (design 6). */
+export type SetupAddress = { choice: 'own'; origin: string } | { choice: 'trial' } | { choice: 'later' }
+
+export type ConnectionState =
+  /** No address chosen: nothing federates, everything waits. */
+  | 'no-address'
+  | 'connecting'
+  | 'online'
+  /** The network is there, but our public address does not answer with our key. */
+  | 'unreachable'
+  | 'offline'
+  | 'action-needed'
+
+export type ConnectionReason =
+  | 'no-network'
+  | 'tunnel-unreachable'
+  | 'tunnel-closed'
+  | 'name-taken'
+  | 'not-answering'
+  | 'wrong-key'
+  | 'clock-skew'
+  | 'disk-full'
+
+export interface Connection {
+  state: ConnectionState
+  reason: ConnectionReason | null
+  since: string
+  /** `https://ada.example`, once chosen; never changes afterwards. */
+  origin: string | null
+  /** `@ada@ada.example` */
+  handle: string | null
+  tunnel: 'none' | 'localtunnel'
+  /** A trial name is not ours for ever, and its operator can read along. Never call it permanent. */
+  trial: boolean
+  /** The last time our public address answered with our key, or a verified request came in. */
+  seenAt: string | null
+  nextAttemptAt: string | null
+  /** How many outbox items wait. */
+  waiting: number
+  /** How many outbox items need the owner. */
+  failed: number
+}
+
+export type OutboxKind =
+  | 'post'
+  | 'edit'
+  | 'delete'
+  | 'boost'
+  | 'unboost'
+  | 'favourite'
+  | 'unfavourite'
+  | 'follow'
+  | 'unfollow'
+  | 'accept'
+  | 'reject'
+  | 'block'
+  | 'unblock'
+  | 'profile'
+
+/** `waiting`: nothing of it has left. `sending`: some servers have it. `failed`: given up somewhere and nothing left to try. `sent`: done (kept for a day). */
+export type OutboxState = 'waiting' | 'sending' | 'failed' | 'sent'
+
+export type DeliveryFailureCode =
+  | 'no-answer'
+  | 'timeout'
+  | 'refused'
+  | 'unauthorized'
+  | 'gone'
+  | 'not-found'
+  | 'rejected'
+  | 'rate-limited'
+  | 'server-error'
+  | 'tls'
+  | 'dns'
+  | 'address-not-allowed'
+  | 'account-not-found'
+
+export interface OutboxItem {
+  id: string
+  kind: OutboxKind
+  state: OutboxState
+  /** The post it speaks of (own, boosted or favourited), if any: the window draws it as wet ink. */
+  postId: string | null
+  accountId: string | null
+  /** First 140 characters of plain text, for the row. */
+  excerpt: string | null
+  /** `bo@tide.example`, whom it goes to or speaks of. */
+  acct: string | null
+  createdAt: string
+  sentAt: string | null
+  delivered: number
+  total: number
+  nextAttemptAt: string | null
+  /** False once any server has it. */
+  cancellable: boolean
+  failures: { host: string; code: DeliveryFailureCode; status: number | null; at: string; final: boolean }[]
+}
+
+export interface Outbox {
+  items: OutboxItem[]
+  waiting: number
+  failed: number
+}
+
+export type Visibility = 'public' | 'unlisted' | 'private' | 'direct'
+
+export interface DraftInput {
+  text: string
+  warning: string
+  sensitive: boolean
+  visibility: Visibility
+  language: string | null
+  inReplyToId: string | null
+  /** The post being edited, if this is an edit. */
+  editOf: string | null
+  /** Media ids in order, uploaded through `POST /api/v2/media`; kept while the draft lives. */
+  mediaIds: string[]
+  /** Caret position in UTF-16 units, so that a draft opens where it was left. */
+  caret: number
+}
+export interface DraftMedia {
+  id: string
+  type: 'image' | 'gifv' | 'video' | 'audio' | 'unknown'
+  url: string | null
+  previewUrl: string | null
+  description: string | null
+  width: number | null
+  height: number | null
+  blurhash: string | null
+  focus: { x: number; y: number } | null
+}
+/** `id` is minted by the window (a UUID), so that a save can be repeated. */
+export interface Draft extends DraftInput {
+  id: string
+  media: DraftMedia[]
+  /** The handle answered, for the list. */
+  inReplyToAcct: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export interface Settings {
+  language: 'system' | 'en' | 'fr'
+  theme: 'system' | 'light' | 'dark' | 'hc-light' | 'hc-dark'
+  density: 'calm' | 'compact'
+  defaultVisibility: Visibility
+  defaultLanguage: string
+  altReminder: 'remind' | 'require' | 'off'
+  notifications: boolean
+  closeToTray: boolean
+}
+
+/** Where the reader was in a view: restored after a restart (interface.md section 4). */
+export interface Place {
+  anchorId: string | null
+  offsetPx: number
+  focusedId: string | null
+  lastSeenId: string | null
+}
+
+export type OwnerEvent =
+  | { type: 'connection'; connection: Connection }
+  | { type: 'outbox'; item: OutboxItem; waiting: number; failed: number }
+  | { type: 'outbox-removed'; id: string; waiting: number; failed: number }
+  | { type: 'draft'; draft: Draft }
+  | { type: 'draft-removed'; id: string }
+  | { type: 'settings'; settings: Settings }
+  | { type: 'profile' }
