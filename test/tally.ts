@@ -1,0 +1,29 @@
+import type { Reporter, TestModule } from 'vitest/node'
+
+/**
+ * The last words of a test run, one line each: whether the real Electron was there (when the shell's tests ran), then
+ * `Tests: N passed, N failed, N skipped`, which `.ci/run` sums. A file that cannot be loaded counts as one failure.
+ */
+export default class Tally implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const counts = { passed: 0, failed: errors.length, skipped: 0 }
+    const skipped: string[] = []
+    for (const module of modules) {
+      if (module.state() === 'failed' && module.errors().length > 0) counts.failed += 1
+      for (const test of module.children.allTests()) {
+        const state = test.result().state
+        if (state === 'passed') counts.passed += 1
+        else if (state === 'failed') counts.failed += 1
+        else {
+          counts.skipped += 1
+          skipped.push(`${module.relativeModuleId} > ${test.fullName}`)
+        }
+      }
+    }
+    // Vitest's own summary is printed by another reporter: let it finish, so that this stays the last line.
+    process.once('exit', () => {
+      for (const name of skipped) console.log(`skipped: ${name}`)
+      console.log(`Tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+    })
+  }
+}

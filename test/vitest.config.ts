@@ -1,0 +1,89 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+const root = resolve(import.meta.dirname, '..')
+const shell = ['test/main/desktop/**/*.test.ts', 'test/e2e/shell/**/*.test.ts', 'test/e2e/shell*.test.ts']
+const builds = ['test/build-if-stale.ts']
+const cores = availableParallelism()
+
+/**
+ * One run, five projects. `groupOrder` keeps the journeys and the window, which watch clocks and start processes, away from the quick
+ * tests that fill every core. Project names are what `--project` of the npm scripts takes.
+ */
+export default defineConfig({
+  root,
+  test: {
+    root,
+    reporters: ['default', resolve(import.meta.dirname, 'tally.ts')],
+    passWithNoTests: false,
+    projects: [
+      {
+        root,
+        test: {
+          name: 'main',
+          include: ['test/main/**/*.test.ts'],
+          exclude: shell,
+          environment: 'node',
+          testTimeout: 15_000,
+          hookTimeout: 15_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        root,
+        // The browser's half of Svelte, so that runes and effects run as they do in the window, without a document.
+        plugins: [svelte({ configFile: false })],
+        resolve: { conditions: ['browser'] },
+        test: {
+          name: 'renderer',
+          include: ['test/renderer/**/*.test.ts'],
+          environment: resolve(import.meta.dirname, 'window-environment.ts'),
+          server: { deps: { inline: [/svelte/, /sv-router/, /virtua/] } },
+          testTimeout: 15_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'shell',
+          include: shell,
+          environment: 'node',
+          globalSetup: builds,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'journeys',
+          include: ['test/journeys/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: builds,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: Math.max(1, Math.min(2, cores - 2)),
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: shell,
+          environment: 'node',
+          globalSetup: builds,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          maxWorkers: Math.max(1, Math.min(2, cores - 2)),
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+})
