@@ -1,0 +1,103 @@
+import type { OutgoingKind, Visibility } from './types.ts'
+
+/**
+ * What one room of level 2 needs of another, of the rooms below domain, or of the host. Each port is implemented in one room and wired
+ * in `server.ts`; nobody else knows both sides.
+ */
+
+/** Implemented by federation, used by client-api: explicit look-ups that may go to the network. Null: nothing there. Throws AppError 'unavailable'. */
+export interface Resolver {
+  /** `bo@tide.example` (no leading @) -> account id. */
+  account(acct: string): Promise<number | null>
+  /** Any http(s) URL of a profile or post. */
+  url(url: string): Promise<{ kind: 'account' | 'post'; id: number } | null>
+  /** Refreshes a stale remote account in the background; returns at once. */
+  refresh(accountId: number): void
+}
+
+/** Something of ours that has to reach other servers. `subject` is JSON that only federation reads. */
+export interface OutgoingItem {
+  kind: OutgoingKind
+  /** Things that must keep their order and can take each other back: the uri or local key of the post, follow, boost … they speak of. */
+  objectKey: string
+  subject: Record<string, unknown>
+  postId: number | null
+  accountId: number | null
+}
+
+/** Implemented by delivery, used by federation's outbound consumer. Synchronous: runs inside the consumer's transaction. */
+export interface Outbox {
+  /** Adds one waiting item and returns its id. Nothing leaves before the commit. */
+  enqueue(item: OutgoingItem): number
+  /**
+   * Takes back the still-waiting items of `objectKey` (of these kinds, or all). 'none': there was none; 'cancelled': none had left any
+   * part of it; 'left': at least one has gone to some server, so the opposite must be sent.
+   */
+  takeBack(objectKey: string, kinds?: OutgoingKind[]): 'none' | 'cancelled' | 'left'
+}
+
+/** An activity ready to go: one body, one row per distinct inbox, signed by the owner's key at each attempt. */
+export interface Prepared {
+  uri: string
+  /** The activity as sent, `@context` included. */
+  body: string
+  inboxes: string[]
+  /** What must be true at the same commit (the post gets its release time); runs inside delivery's transaction. */
+  commit?: () => void
+}
+
+/**
+ * Implemented by federation, used by delivery when we are online: resolves what has to be resolved over the network, then renders. 'drop': there is nothing to
+ * send any more. Throws AppError; retryable ones are tried again later, others end as 'failed' with `error.reason`.
+ */
+export interface Preparer {
+  prepare(item: OutgoingItem & { id: number; createdAt: number }): Promise<Prepared | 'drop'>
+}
+
+/** Implemented by federation, used by delivery: what answers of an inbox mean for the people behind it. */
+export interface InboxReports {
+  /** 410 on an inbox, or 404 for days: look whether its accounts are gone. */
+  inboxGone(inbox: string): void
+}
+
+/** Implemented by delivery's connectivity, used by federation, owner-api and http. */
+export interface Connectivity {
+  readonly online: boolean
+  /** A verified request has come in through the public address. */
+  heard(): void
+  onChange(listen: () => void): () => void
+}
+
+/** Implemented by media (server wires it), used by client-api. Throws AppError 'invalid' with the sentence and `reason`. */
+export interface Images {
+  process(bytes: Buffer): Promise<ProcessedImage>
+  processProfile(bytes: Buffer, shape: 'avatar' | 'header'): Promise<{ bytes: Buffer; mime: string; width: number; height: number }>
+}
+export interface ProcessedImage {
+  kind: 'image' | 'gifv'
+  original: { bytes: Buffer; mime: string; width: number; height: number }
+  preview: { bytes: Buffer; mime: string; width: number; height: number }
+  blurhash: string
+}
+
+/** Implemented by federation (net, cache), used by http's media route: bytes of others' media, type-sniffed and capped, from cache or origin. */
+export interface RemoteMedia {
+  /** A file in the cache and its sniffed type; null if it cannot be had. `variant` is a hint: small things have one form. */
+  open(mediaId: number): Promise<{ path: string; mime: string; bytes: number } | null>
+}
+
+/** The parent process, if there is one: the desktop implements it. */
+export interface Host {
+  notify(notification: { title: string; body: string; route: string }): void
+  badge(count: number): void
+  keepAwake(on: boolean): void
+}
+
+export interface Log {
+  debug(data: object, text?: string): void
+  info(data: object, text?: string): void
+  warn(data: object, text?: string): void
+  error(data: object, text?: string): void
+}
+
+export type { Visibility }

@@ -1,0 +1,393 @@
+import type { Generated } from 'kysely'
+
+/**
+ * The tables as Kysely sees them. One interface per table, in the order of the migrations, grouped by the room that may touch them:
+ * every other room goes through that room's functions. Times are milliseconds, booleans 0 or 1, JSON columns strings.
+ */
+export interface Schema {
+  settings: Settings
+  secrets: Secrets
+  accounts: Accounts
+  keys: Keys
+  follows: Follows
+  blocks: Blocks
+  mutes: Mutes
+  account_notes: AccountNotes
+  posts: Posts
+  mentions: Mentions
+  tags: Tags
+  post_tags: PostTags
+  edits: Edits
+  media: Media
+  emojis: Emojis
+  favourites: Favourites
+  bookmarks: Bookmarks
+  home: Home
+  notifications: Notifications
+  search: Search
+  drafts: Drafts
+  events: Events
+  cursors: Cursors
+  markers: Markers
+  places: Places
+  apps: Apps
+  codes: Codes
+  tokens: Tokens
+  sign_in_codes: SignInCodes
+  idempotency: Idempotency
+  seen: Seen
+  tombstones: Tombstones
+  inbound: Inbound
+  outgoing: Outgoing
+  deliveries: Deliveries
+  hosts: Hosts
+}
+
+type Bit = 0 | 1 | number
+
+// domain --------------------------------------------------------------------------------------------------------------------------------
+
+/** The owner's settings, the origin (`origin`), the VAPID keys and the like: JSON by key. */
+export interface Settings {
+  key: string
+  value: string
+}
+/** Private keys, sealed by the store's key ring. */
+export interface Secrets {
+  name: string
+  sealed: string
+  created_at: number
+}
+/** The owner (own = 1, uri null: `uris` builds it) and everybody heard of. `domain` is '' for the owner. */
+export interface Accounts {
+  id: number
+  own: Generated<Bit>
+  uri: string | null
+  username: string
+  domain: Generated<string>
+  type: Generated<string>
+  display_name: Generated<string>
+  note: Generated<string>
+  note_source: string | null
+  url: string | null
+  avatar_id: number | null
+  header_id: number | null
+  fields: Generated<string>
+  emojis: Generated<string>
+  locked: Generated<Bit>
+  discoverable: number | null
+  indexable: Generated<Bit>
+  inbox: string | null
+  shared_inbox: string | null
+  outbox: string | null
+  followers_uri: string | null
+  following_uri: string | null
+  featured_uri: string | null
+  also_known_as: Generated<string>
+  moved_to: string | null
+  created_at: number
+  fetched_at: Generated<number>
+  suspended_at: number | null
+  last_post_at: number | null
+  posts_count: Generated<number>
+  followers_count: Generated<number>
+  following_count: Generated<number>
+}
+/** Public keys of others by key id; PEM (SPKI). */
+export interface Keys {
+  uri: string
+  account_uri: string
+  pem: string
+  fetched_at: number
+}
+export interface Follows {
+  id: number
+  account_id: number
+  target_id: number
+  state: 'pending' | 'accepted'
+  uri: string | null
+  boosts: Generated<Bit>
+  notify: Generated<Bit>
+  created_at: number
+  accepted_at: number | null
+}
+export interface Blocks {
+  id: number
+  account_id: number
+  target_id: number
+  uri: string | null
+  created_at: number
+}
+export interface Mutes {
+  id: number
+  target_id: number
+  notifications: Generated<Bit>
+  expires_at: number | null
+  created_at: number
+}
+export interface AccountNotes {
+  account_id: number
+  text: string
+}
+/** Posts and boosts (`boost_of`). An own post with `released_at` null has not left this machine: wet ink. */
+export interface Posts {
+  id: number
+  own: Generated<Bit>
+  uri: string | null
+  url: string | null
+  account_id: number
+  boost_of: number | null
+  type: Generated<string>
+  content: Generated<string>
+  source: string | null
+  warning: Generated<string>
+  sensitive: Generated<Bit>
+  visibility: 'public' | 'unlisted' | 'private' | 'direct'
+  language: string | null
+  in_reply_to_id: number | null
+  in_reply_to_uri: string | null
+  in_reply_to_account_id: number | null
+  emojis: Generated<string>
+  created_at: number
+  written_at: number | null
+  released_at: number | null
+  edited_at: number | null
+  received_at: number
+  replies_count: Generated<number>
+  boosts_count: Generated<number>
+  favourites_count: Generated<number>
+}
+/** `acct` as written or sent (`bo@tide.example`); `account_id` null until resolved. */
+export interface Mentions {
+  post_id: number
+  acct: string
+  account_id: number | null
+}
+export interface Tags {
+  id: Generated<number>
+  name: string
+}
+export interface PostTags {
+  tag_id: number
+  post_id: number
+}
+export interface Edits {
+  id: number
+  post_id: number
+  at: number
+  content: string
+  warning: string
+  sensitive: Bit
+  media: Generated<string>
+}
+/** Own uploads (blob in `media/`) and pointers to others' media (`remote_url`, bytes in `cache/`). `token` is the capability in its URL. */
+export interface Media {
+  id: number
+  own: Generated<Bit>
+  token: string
+  post_id: number | null
+  draft_id: string | null
+  position: Generated<number>
+  kind: 'image' | 'gifv' | 'video' | 'audio' | 'unknown' | 'avatar' | 'header' | 'emoji'
+  mime: string | null
+  bytes: number | null
+  width: number | null
+  height: number | null
+  preview_width: number | null
+  preview_height: number | null
+  duration: number | null
+  blurhash: string | null
+  description: string | null
+  focus_x: number | null
+  focus_y: number | null
+  remote_url: string | null
+  blob: string | null
+  preview_blob: string | null
+  created_at: number
+}
+export interface Emojis {
+  id: Generated<number>
+  domain: string
+  shortcode: string
+  uri: string | null
+  media_id: number
+  updated_at: number
+}
+export interface Favourites {
+  id: number
+  account_id: number
+  post_id: number
+  uri: string | null
+  created_at: number
+}
+export interface Bookmarks {
+  id: number
+  post_id: number
+  created_at: number
+}
+/** What stands in the home timeline, with the order of arrival. */
+export interface Home {
+  arrived: Generated<number>
+  post_id: number
+}
+export interface Notifications {
+  id: number
+  type: 'mention' | 'post' | 'boost' | 'favourite' | 'follow' | 'follow-request' | 'edit'
+  account_id: number
+  post_id: number | null
+  created_at: number
+}
+/** FTS5, contentless: rowid is the post's id. `facets` holds operators as tokens. */
+export interface Search {
+  rowid: number
+  text: string
+  facets: string
+  search: string
+}
+export interface Drafts {
+  id: string
+  text: string
+  warning: string
+  sensitive: Bit
+  visibility: 'public' | 'unlisted' | 'private' | 'direct'
+  language: string | null
+  in_reply_to_id: number | null
+  edit_of: number | null
+  media_ids: Generated<string>
+  caret: Generated<number>
+  created_at: number
+  updated_at: number
+}
+export interface Events {
+  seq: Generated<number>
+  type: string
+  data: string
+  at: number
+}
+export interface Cursors {
+  consumer: string
+  seq: number
+}
+export interface Markers {
+  timeline: string
+  last_read_id: number
+  version: number
+  updated_at: number
+}
+export interface Places {
+  view: string
+  place: string
+  updated_at: number
+}
+export interface Apps {
+  id: number
+  client_id: string
+  secret_hash: string
+  name: string
+  website: string | null
+  redirect_uris: string
+  scopes: string
+  created_at: number
+  used_at: number | null
+}
+export interface Codes {
+  hash: string
+  app_id: number
+  redirect_uri: string
+  scopes: string
+  challenge: string | null
+  created_at: number
+}
+export interface Tokens {
+  id: number
+  hash: string
+  app_id: number | null
+  kind: 'window' | 'cli' | 'app' | 'client'
+  scopes: string
+  created_at: number
+  used_at: number | null
+}
+export interface SignInCodes {
+  hash: string
+  created_at: number
+}
+export interface Idempotency {
+  token_id: number
+  key: string
+  post_id: number
+  at: number
+}
+
+// federation ----------------------------------------------------------------------------------------------------------------------------
+
+/** Ids of activities already handled: a repeat is a no-op. */
+export interface Seen {
+  uri: string
+  at: number
+}
+export interface Tombstones {
+  uri: string
+  own: Generated<Bit>
+  former_type: string | null
+  at: number
+}
+/** What was answered with 202 and still has to be handled: verified bodies, and parked ones whose key could not be had yet. */
+export interface Inbound {
+  id: Generated<number>
+  state: 'verified' | 'parked'
+  host: string
+  actor: string | null
+  target: string | null
+  headers: string | null
+  body: Uint8Array
+  attempts: Generated<number>
+  next_at: number
+  received_at: number
+}
+
+// delivery ------------------------------------------------------------------------------------------------------------------------------
+
+/** One activity on its way out. `subject` is what federation needs to render it; `body` is filled when it is released. */
+export interface Outgoing {
+  id: number
+  uri: string | null
+  kind: string
+  state: 'waiting' | 'sending' | 'failed' | 'sent'
+  subject: Generated<string>
+  object_key: string
+  post_id: number | null
+  account_id: number | null
+  body: string | null
+  total: Generated<number>
+  delivered: Generated<number>
+  failed: Generated<number>
+  attempts: Generated<number>
+  next_at: Generated<number>
+  error: string | null
+  created_at: number
+  sent_at: number | null
+}
+/** One row per activity and distinct inbox; gone once delivered. */
+export interface Deliveries {
+  id: Generated<number>
+  outgoing_id: number
+  inbox: string
+  host: string
+  object_key: string
+  attempts: Generated<number>
+  next_at: number
+  expires_at: number
+  error: string | null
+  status: number | null
+  failed_at: number | null
+}
+export interface Hosts {
+  host: string
+  failures: Generated<number>
+  first_failure_at: number | null
+  open_until: number | null
+  scheme: string | null
+  scheme_at: number | null
+  last_success_at: number | null
+  updated_at: number
+}
