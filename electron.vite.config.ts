@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'electron-vite'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { paraglideVitePlugin } from '@inlang/paraglide-js'
+import icons from 'unplugin-icons/vite'
 
 const at = (path: string) => resolve(import.meta.dirname, path)
 
@@ -35,8 +37,31 @@ export default defineConfig({
   },
   renderer: {
     root: at('src-renderer'),
-    base: './',
-    plugins: [svelte()],
-    build: { outDir: at('out/renderer'), minify: true, rolldownOptions: { input: at('src-renderer/index.html') } },
+    // The instance serves the window under /app/ and answers every deeper path with index.html, so assets need an absolute base.
+    base: '/app/',
+    plugins: [
+      paraglideVitePlugin({
+        project: at('src-renderer/locales/project.inlang'),
+        outdir: at('src-renderer/locales/generated'),
+        strategy: ['globalVariable', 'baseLocale'],
+      }),
+      icons({
+        compiler: 'svelte',
+        scale: 1,
+        defaultClass: 'i',
+        iconCustomizer: (_collection, _icon, props) => {
+          props['aria-hidden'] = 'true'
+        },
+      }),
+      svelte(),
+    ],
+    build: {
+      outDir: at('out/renderer'),
+      minify: true,
+      // Inlined assets would be data: fonts, which the content security policy refuses.
+      assetsInlineLimit: 0,
+      manifest: true,
+      rolldownOptions: { input: at('src-renderer/index.html') },
+    },
   },
 })

@@ -1,0 +1,46 @@
+import { createRestAPIClient, MastoHttpError, type mastodon } from 'masto'
+
+/** The Mastodon client of the window: same origin, bearer token. Keys arrive in camelCase. */
+export type Rest = mastodon.rest.Client
+
+export type Status = mastodon.v1.Status
+export type Account = mastodon.v1.Account
+export type AccountCredentials = mastodon.v1.AccountCredentials
+export type Relationship = mastodon.v1.Relationship
+export type Notification = mastodon.v1.Notification
+export type MediaAttachment = mastodon.v1.MediaAttachment
+export type Poll = mastodon.v1.Poll
+export type PreviewCard = mastodon.v1.PreviewCard
+export type CustomEmoji = mastodon.v1.CustomEmoji
+export type Context = mastodon.v1.Context
+export type StatusEdit = mastodon.v1.StatusEdit
+export type StatusSource = mastodon.v1.StatusSource
+export type Search = mastodon.v2.Search
+export type Tag = mastodon.v1.Tag
+
+/** Makes the client. `token` is the bearer token of the session. */
+export function mastodonClient(origin: string, token: string): Rest {
+  return createRestAPIClient({ url: origin, accessToken: token, timeout: 60_000 })
+}
+
+/** What went wrong, without words: the window finds them in the owner's language. */
+export interface Failure {
+  kind: 'offline' | 'unauthorized' | 'not-found' | 'refused' | 'disk-full' | 'server'
+  status: number | null
+  /** The English sentence of the server, for details only. */
+  text: string
+}
+
+/** Sorts anything thrown by the clients. A fetch that never got an answer means our own server is not running. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof MastoHttpError) return failureOfStatus(error.statusCode, error.message)
+  const text = error instanceof Error ? error.message : String(error)
+  return { kind: 'offline', status: null, text }
+}
+
+/** The same, from an HTTP status. 507 is a full disk (journey 6). */
+export function failureOfStatus(status: number, text: string): Failure {
+  const kind =
+    status === 401 || status === 403 ? 'unauthorized' : status === 404 || status === 410 ? 'not-found' : status === 507 ? 'disk-full' : status < 500 ? 'refused' : 'server'
+  return { kind, status, text }
+}

@@ -1,0 +1,106 @@
+import type {
+  Connection,
+  Draft,
+  DraftInput,
+  NameCheck,
+  Outbox,
+  OutboxItem,
+  OwnerError,
+  OwnerErrorCode,
+  OwnerEvent,
+  OwnerState,
+  Place,
+  Session,
+  Settings,
+  SetupAddress,
+  SetupName,
+} from '../../src-main/owner-api/contract.ts'
+import { LiveSocket, socketUrl } from './socket.ts'
+
+export type * from '../../src-main/owner-api/contract.ts'
+
+/** An answer of the owner API that is not a success. `code` is `unreachable` when there was no answer at all. */
+export class OwnerApiError extends Error {
+  readonly code: OwnerErrorCode | 'unreachable'
+  readonly status: number | null
+  readonly params: Record<string, string | number>
+
+  constructor(code: OwnerErrorCode | 'unreachable', status: number | null, message: string, params: Record<string, string | number> = {}) {
+    super(message)
+    this.code = code
+    this.status = status
+    this.params = params
+  }
+}
+
+/** The owner API of `owner-api/contract.ts`, one method per route. Every method rejects with OwnerApiError. */
+export class OwnerClient {
+  #origin: string
+  #token: string | null
+
+  constructor(origin: string, token: string | null) {
+    this.#origin = origin
+    this.#token = token
+  }
+
+  /** Trades the one-time code of a sign-in link for a token. */
+  session = (code: string) => this.#call<Session>('POST', 'session', { code })
+  state = () => this.#call<OwnerState>('GET', 'state')
+  checkName = (name: string, signal?: AbortSignal) => this.#call<NameCheck>('GET', `setup/name?name=${encodeURIComponent(name)}`, undefined, { signal })
+  setName = (body: SetupName) => this.#call<OwnerState>('POST', 'setup/name', body)
+  setAddress = (body: SetupAddress) => this.#call<OwnerState>('POST', 'setup/address', body)
+  connection = () => this.#call<Connection>('GET', 'connection')
+  retryConnection = () => this.#call<Connection>('POST', 'connection/retry')
+  outbox = () => this.#call<Outbox>('GET', 'outbox')
+  retryOutboxItem = (id: string) => this.#call<OutboxItem>('POST', `outbox/${encodeURIComponent(id)}/retry`)
+  cancelOutboxItem = (id: string) => this.#call<Outbox>('DELETE', `outbox/${encodeURIComponent(id)}`)
+  drafts = () => this.#call<Draft[]>('GET', 'drafts')
+  /** `keepalive` lets the save outlive the page (closing the window while typing). */
+  saveDraft = (id: string, draft: DraftInput, keepalive = false) => this.#call<Draft>('PUT', `drafts/${encodeURIComponent(id)}`, draft, { keepalive })
+  deleteDraft = (id: string) => this.#call<Record<string, never>>('DELETE', `drafts/${encodeURIComponent(id)}`)
+  settings = () => this.#call<Settings>('GET', 'settings')
+  changeSettings = (change: Partial<Settings>) => this.#call<Settings>('PATCH', 'settings', change)
+  place = (view: string) => this.#call<Place | null>('GET', `places/${encodeURIComponent(view)}`)
+  savePlace = (view: string, place: Place, keepalive = false) => this.#call<Place>('PUT', `places/${encodeURIComponent(view)}`, place, { keepalive })
+  stop = () => this.#call<Record<string, never>>('POST', 'stop')
+
+  /** Opens the event stream. `onopen(true)` after a loss: state, outbox and drafts may have changed unseen. */
+  events(onevent: (event: OwnerEvent) => void, onopen?: (again: boolean) => void): LiveSocket {
+    return new LiveSocket(socketUrl(this.#origin, '/api/owner/events'), this.#token ?? '', {
+      ...(onopen ? { onopen } : {}),
+      onframe: (text) => {
+        let event: OwnerEvent
+        try {
+          event = JSON.parse(text) as OwnerEvent
+        } catch {
+          return
+        }
+        onevent(event)
+      },
+    })
+  }
+
+  async #call<T>(method: string, path: string, body?: unknown, options: { keepalive?: boolean; signal?: AbortSignal | undefined } = {}): Promise<T> {
+    let response: Response
+    try {
+      response = await fetch(`${this.#origin}/api/owner/${path}`, {
+        method,
+        headers: {
+          ...(this.#token ? { Authorization: `Bearer ${this.#token}` } : {}),
+          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(options.signal ? { signal: options.signal } : {}),
+        keepalive: options.keepalive ?? false,
+        cache: 'no-store',
+      })
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error
+      throw new OwnerApiError('unreachable', null, error instanceof Error ? error.message : String(error))
+    }
+    const answer = (await response.json().catch(() => null)) as T | OwnerError | null
+    if (response.ok) return answer as T
+    const problem = answer as OwnerError | null
+    throw new OwnerApiError(problem?.code ?? 'internal', response.status, problem?.error ?? response.statusText, problem?.params)
+  }
+}

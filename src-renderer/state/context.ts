@@ -1,0 +1,29 @@
+import { createContext } from 'svelte'
+import type { Composer } from './composer.svelte.ts'
+import type { ConnectionWatch } from './connection.svelte.ts'
+import type { Drafts } from './drafts.svelte.ts'
+import type { Ground } from './ground.ts'
+import type { Outbox } from './outbox.svelte.ts'
+import type { People } from './people.svelte.ts'
+import type { Posts } from './posts.svelte.ts'
+import type { OwnerSettings } from './settings.svelte.ts'
+import type { Timelines } from './timelines.svelte.ts'
+import type { Notices } from './notices.svelte.ts'
+
+/** Everything the window knows, made once in main.ts. Components and views take it with `useApp()`. */
+export interface App extends Ground {
+  /** Connection, settings, outbox, drafts and composer: what Mastodon has no word for. */
+  connection: ConnectionWatch
+  settings: OwnerSettings
+  outbox: Outbox
+  drafts: Drafts
+  composer: Composer
+  /** Posts by id and what can be done with them. */
+  posts: Posts
+  /** Accounts, relationships, and what can be done with them. */
+  people: People
+  timelines: Timelines
+  notices: Notices
+}
+
+export const [useApp, provideApp] = createContext<App>()

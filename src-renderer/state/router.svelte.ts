@@ -1,0 +1,189 @@
+/** Where the window is. Paths are those of interface.md 2.2 below `/app`. */
+export type Route =
+  | { name: 'home' }
+  | { name: 'notifications'; filter: 'all' | 'mentions' | 'follows' | 'requests' }
+  | { name: 'search'; q: string; type: string }
+  | { name: 'bookmarks' }
+  | { name: 'favourites' }
+  | { name: 'outbox'; tab: 'waiting' | 'drafts' | 'failed' }
+  | { name: 'tag'; tag: string }
+  | { name: 'post'; id: string }
+  | { name: 'profile'; acct: string; tab: ProfileTab }
+  | { name: 'compose'; draftId: string | null }
+  | { name: 'settings'; section: string }
+  | { name: 'firstrun'; step: string }
+  | { name: 'open'; url: string }
+  | { name: 'not-found'; path: string }
+
+export type ProfileTab = 'posts' | 'replies' | 'media' | 'about' | 'followers' | 'following'
+
+const BASE = '/app'
+const TABS = new Set<string>(['posts', 'replies', 'media', 'about', 'followers', 'following'])
+const FILTERS = new Set<string>(['all', 'mentions', 'follows', 'requests'])
+
+const decode = (part: string | undefined) => {
+  try {
+    return decodeURIComponent(part ?? '')
+  } catch {
+    return part ?? ''
+  }
+}
+
+/** The route of an address inside the window, such as `/app/post/1` or `/post/1`, with its query. */
+export function parseRoute(pathname: string, search = ''): Route {
+  const path = pathname.startsWith(BASE) ? pathname.slice(BASE.length) : pathname
+  const [head = '', second, third] = path.split('/').filter(Boolean).map(decode)
+  const query = new URLSearchParams(search)
+  if (head.startsWith('@') && head.length > 1) {
+    const tab = second && TABS.has(second) ? (second as ProfileTab) : 'posts'
+    return { name: 'profile', acct: head.slice(1), tab }
+  }
+  switch (head) {
+    case '':
+    case 'home':
+      return { name: 'home' }
+    case 'notifications':
+      return { name: 'notifications', filter: second && FILTERS.has(second) ? (second as 'all') : 'all' }
+    case 'search':
+      return { name: 'search', q: query.get('q') ?? '', type: query.get('type') ?? '' }
+    case 'bookmarks':
+      return { name: 'bookmarks' }
+    case 'favourites':
+      return { name: 'favourites' }
+    case 'outbox':
+      return { name: 'outbox', tab: second === 'drafts' || second === 'failed' ? second : 'waiting' }
+    case 'tag':
+      return second ? { name: 'tag', tag: second } : { name: 'not-found', path }
+    case 'post':
+      return second ? { name: 'post', id: second } : { name: 'not-found', path }
+    case 'compose':
+      return { name: 'compose', draftId: second ?? null }
+    case 'settings':
+      return { name: 'settings', section: second ?? 'profile' }
+    case 'firstrun':
+      return { name: 'firstrun', step: second ?? 'name' }
+    case 'open':
+      return { name: 'open', url: query.get('url') ?? '' }
+    default:
+      return { name: 'not-found', path: third ? path : `/${head}` }
+  }
+}
+
+/** The address of a route, `/app` included. */
+export function pathOf(route: Route): string {
+  switch (route.name) {
+    case 'notifications':
+      return `${BASE}/notifications${route.filter === 'all' ? '' : `/${route.filter}`}`
+    case 'search': {
+      const query = new URLSearchParams()
+      if (route.q) query.set('q', route.q)
+      if (route.type) query.set('type', route.type)
+      const text = query.toString()
+      return `${BASE}/search${text ? `?${text}` : ''}`
+    }
+    case 'outbox':
+      return `${BASE}/outbox${route.tab === 'waiting' ? '' : `/${route.tab}`}`
+    case 'tag':
+      return `${BASE}/tag/${encodeURIComponent(route.tag)}`
+    case 'post':
+      return `${BASE}/post/${encodeURIComponent(route.id)}`
+    case 'profile':
+      return `${BASE}/@${encodeURIComponent(route.acct).replaceAll('%40', '@')}${route.tab === 'posts' ? '' : `/${route.tab}`}`
+    case 'compose':
+      return `${BASE}/compose${route.draftId ? `/${encodeURIComponent(route.draftId)}` : ''}`
+    case 'settings':
+      return `${BASE}/settings/${encodeURIComponent(route.section)}`
+    case 'firstrun':
+      return `${BASE}/firstrun/${encodeURIComponent(route.step)}`
+    case 'open':
+      return `${BASE}/open?url=${encodeURIComponent(route.url)}`
+    case 'not-found':
+      return BASE + route.path
+    default:
+      return `${BASE}/${route.name}`
+  }
+}
+
+/** The addresses that components link to. */
+export const to = {
+  home: () => pathOf({ name: 'home' }),
+  notifications: (filter: 'all' | 'mentions' | 'follows' | 'requests' = 'all') => pathOf({ name: 'notifications', filter }),
+  search: (q = '') => pathOf({ name: 'search', q, type: '' }),
+  bookmarks: () => pathOf({ name: 'bookmarks' }),
+  favourites: () => pathOf({ name: 'favourites' }),
+  outbox: (tab: 'waiting' | 'drafts' | 'failed' = 'waiting') => pathOf({ name: 'outbox', tab }),
+  tag: (tag: string) => pathOf({ name: 'tag', tag }),
+  post: (id: string) => pathOf({ name: 'post', id }),
+  profile: (acct: string, tab: ProfileTab = 'posts') => pathOf({ name: 'profile', acct, tab }),
+  compose: (draftId: string | null = null) => pathOf({ name: 'compose', draftId }),
+  settings: (section = 'profile') => pathOf({ name: 'settings', section }),
+  firstrun: (step = 'name') => pathOf({ name: 'firstrun', step }),
+}
+
+interface Entry {
+  /** How many entries of this window lie below this one: 0 means Back would leave. */
+  depth: number
+  /** The view that stays beside a post in the wide layout. */
+  under: string | null
+}
+
+/**
+ * The History API, kept small: real paths, Back and Forward, and clicks on ordinary links inside the window. In the wide
+ * layout a post opens beside the view it was opened from; `under` remembers that view per history entry.
+ */
+export class Router {
+  route: Route = $state.raw({ name: 'home' })
+  /** The list beside which a post is open; null when the post was reached by its address alone. */
+  under: Route | null = $state.raw(null)
+  #depth = 0
+
+  /** Takes over the address and the clicks. Returns the way to stop. */
+  start(): () => void {
+    const entry = history.state as Partial<Entry> | null
+    this.#read(entry)
+    history.replaceState({ depth: this.#depth, under: entry?.under ?? null } satisfies Entry, '')
+    const pop = (event: PopStateEvent) => this.#read(event.state as Partial<Entry> | null)
+    const click = (event: MouseEvent) => {
+      const target = event.target instanceof Element ? event.target.closest('a[href]') : null
+      if (!(target instanceof HTMLAnchorElement) || event.defaultPrevented || event.button !== 0) return
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || target.target === '_blank' || target.origin !== location.origin) return
+      if (target.pathname !== BASE && !target.pathname.startsWith(`${BASE}/`)) return
+      if (target.hash && target.pathname === location.pathname) return
+      event.preventDefault()
+      this.go(target.pathname + target.search)
+    }
+    addEventListener('popstate', pop)
+    document.addEventListener('click', click)
+    return () => {
+      removeEventListener('popstate', pop)
+      document.removeEventListener('click', click)
+    }
+  }
+
+  /** Goes to an address (`/app/…`, or the part below it). The same address again changes nothing. */
+  go(address: string, options: { replace?: boolean } = {}): void {
+    const path = address.startsWith(BASE) ? address : BASE + address
+    const url = new URL(path, location.origin)
+    const next = parseRoute(url.pathname, url.search)
+    const wanted = url.pathname + url.search
+    if (wanted === location.pathname + location.search) return
+    const under = next.name === 'post' ? (this.route.name === 'post' ? (this.under && pathOf(this.under)) : pathOf(this.route)) : null
+    if (options.replace) history.replaceState({ depth: this.#depth, under } satisfies Entry, '', wanted)
+    else history.pushState({ depth: ++this.#depth, under } satisfies Entry, '', wanted)
+    this.under = under ? parseRoute(new URL(under, location.origin).pathname, new URL(under, location.origin).search) : null
+    this.route = next
+  }
+
+  /** One step back inside the window; home when this is the first step. */
+  back(): void {
+    if (this.#depth > 0) history.back()
+    else this.go(to.home(), { replace: true })
+  }
+
+  #read(entry: Partial<Entry> | null): void {
+    this.#depth = entry?.depth ?? 0
+    const under = entry?.under ? new URL(entry.under, location.origin) : null
+    this.under = under ? parseRoute(under.pathname, under.search) : null
+    this.route = parseRoute(location.pathname, location.search)
+  }
+}
