@@ -1,4 +1,4 @@
-import { build, query } from '../store/query.ts'
+import { build, inList, query } from '../store/query.ts'
 import type { Store } from '../store/store.ts'
 
 /**
@@ -52,18 +52,26 @@ export interface EventLog {
   /** Appends one event; must be called inside the transaction that makes the change. Listeners hear of it after the commit. */
   append<T extends EventType>(type: T, data: EventMap[T]): void
   /**
-   * Calls `handle` for every event since the consumer's cursor, in order, and from now on after each commit. The handler runs inside a
-   * transaction that also advances the cursor: a crash in between runs it again, so it must be synchronous and its effects rows.
-   * A handler that throws stops the consumer at that event; it is tried again with the next commit. A new consumer starts at the end.
+   * Calls `handle` for every event of these types since the consumer's cursor, in order, and from now on soon after each commit. The
+   * handler runs inside the transaction that also advances the cursor: a crash in between runs it again, so it must be synchronous and
+   * its effects rows. A handler that throws stops the consumer at that event (`failed` hears of it); it is tried again with the next
+   * event. A consumer that was never there before starts at the end.
    */
-  consume(consumer: string, handle: (event: DomainEvent) => void, failed?: (error: unknown, event: DomainEvent) => void): () => void
+  consume<T extends EventType>(
+    consumer: string,
+    types: readonly T[],
+    handle: (event: Extract<DomainEvent, { type: T }>) => void,
+    failed?: (error: unknown, event: DomainEvent) => void,
+  ): () => void
   /** Hears every event after its commit, from now on; nothing is kept. For streams. */
   listen(handle: (event: DomainEvent) => void): () => void
 }
 
-const insert = query<{ type: string; data: string; at: number }>()((p) => build.insertInto('events').values({ type: p.type, data: p.data, at: p.at }))
-const since = query<{ seq: number; limit: number }>()((p) =>
-  build.selectFrom('events').selectAll().where('seq', '>', p.seq).orderBy('seq').limit(p.limit),
+const insert = query<{ type: string; data: string; at: number }>()((p) =>
+  build.insertInto('events').values({ type: p.type, data: p.data, at: p.at }),
+)
+const since = query<{ seq: number; types: string[]; limit: number }>()((p) =>
+  build.selectFrom('events').selectAll().where('seq', '>', p.seq).where('type', 'in', inList(p.types)).orderBy('seq').limit(p.limit),
 )
 const cursorOf = query<{ consumer: string }>()((p) => build.selectFrom('cursors').select('seq').where('consumer', '=', p.consumer))
 const setCursor = query<{ consumer: string; seq: number }>()((p) =>
@@ -72,23 +80,51 @@ const setCursor = query<{ consumer: string; seq: number }>()((p) =>
     .values({ consumer: p.consumer, seq: p.seq })
     .onConflict((c) => c.column('consumer').doUpdateSet({ seq: p.seq })),
 )
-const lastSeq = query<Record<never, never>>()(() => build.selectFrom('events').select((e) => e.fn.max('seq').as('seq')))
-const slowest = query<Record<never, never>>()(() => build.selectFrom('cursors').select((e) => e.fn.min('seq').as('seq')))
-const forget = query<{ seq: number; before: number }>()((p) => build.deleteFrom('events').where('seq', '<=', p.seq).where('at', '<', p.before))
+const lastSeq = query()(() => build.selectFrom('events').select((e) => e.fn.max('seq').as('seq')))
+const forget = query<{ before: number; seq: number }>()((p) =>
+  build.deleteFrom('events').where('at', '<', p.before).where('seq', '<=', p.seq),
+)
 
 const BATCH = 200
 const KEPT_MS = 7 * 24 * 3600_000
+/** How many appended events lie between two looks for old ones. */
+const SWEEP_EVERY = 5_000
+
+interface Consumer {
+  types: ReadonlySet<EventType>
+  cursor: number
+  /** Handles what there is; false if it stopped at a failing event. */
+  drain(): boolean
+}
 
 export function openEventLog(store: Store, now: () => number): EventLog {
   const listeners = new Set<(event: DomainEvent) => void>()
-  const drains = new Set<() => void>()
-  let pending: DomainEvent[] = []
+  const consumers = new Set<Consumer>()
+  const due = new Set<Consumer>()
+  let appended = 0
+  let scheduled = false
 
-  const flush = () => {
-    const events = pending
-    pending = []
-    for (const drain of drains) drain()
-    for (const event of events) for (const handle of listeners) handle(event)
+  const committed = (event: DomainEvent) => {
+    for (const consumer of consumers) if (consumer.types.has(event.type)) due.add(consumer)
+    for (const handle of listeners) handle(event)
+    if (scheduled || (due.size === 0 && appended < SWEEP_EVERY)) return
+    scheduled = true
+    // One pass for all the events of a commit: a group commit of the inbox carries dozens.
+    queueMicrotask(() => {
+      scheduled = false
+      if (!store.open) return
+      const now = [...due]
+      due.clear()
+      for (const consumer of now) consumer.drain()
+      if (appended >= SWEEP_EVERY) sweep()
+    })
+  }
+
+  /** Old events go once every consumer is past them; consumers with nothing of theirs left move to the end first. */
+  const sweep = () => {
+    appended = 0
+    const last = lastSeq.get(store)?.seq ?? 0
+    if ([...consumers].every((consumer) => consumer.drain())) forget.run(store, { before: now() - KEPT_MS, seq: last })
   }
 
   return {
@@ -96,46 +132,47 @@ export function openEventLog(store: Store, now: () => number): EventLog {
       if (!store.inTransaction) throw new Error(`event ${type} outside a transaction`)
       const at = now()
       const { id } = insert.run(store, { type, data: JSON.stringify(data), at })
-      if (pending.length === 0) store.afterCommit(flush)
-      pending.push({ seq: id, type, data, at } as unknown as DomainEvent)
+      appended++
+      store.afterCommit(() => committed({ seq: id, type, data, at } as unknown as DomainEvent))
     },
-    consume(consumer, handle, failed) {
-      store.transaction(() => {
-        if (!cursorOf.get(store, { consumer })) setCursor.run(store, { consumer, seq: lastSeq.get(store, {})?.seq ?? 0 })
-      })
-      let running = false
-      const drain = () => {
-        if (running) return
-        running = true
-        try {
+    consume(name, types, handle, failed) {
+      const known = cursorOf.get(store, { consumer: name })
+      const start = known?.seq ?? lastSeq.get(store)?.seq ?? 0
+      if (!known) setCursor.run(store, { consumer: name, seq: start })
+      const consumer: Consumer = {
+        types: new Set(types),
+        cursor: start,
+        drain() {
           for (;;) {
-            const seq = cursorOf.get(store, { consumer })?.seq ?? 0
-            const rows = since.all(store, { seq, limit: BATCH })
-            if (rows.length === 0) break
-            for (const row of rows) {
-              const event = { seq: row.seq, type: row.type, data: JSON.parse(row.data), at: row.at } as DomainEvent
-              try {
-                store.transaction(() => {
-                  handle(event)
-                  setCursor.run(store, { consumer, seq: event.seq })
-                })
-              } catch (error) {
-                failed?.(error, event)
-                return
+            const rows = since.all(store, { seq: consumer.cursor, types: [...types], limit: BATCH })
+            if (rows.length === 0) return true
+            let stopped: { error: unknown; event: DomainEvent } | null = null
+            let reached = consumer.cursor
+            store.transaction(() => {
+              for (const row of rows) {
+                const event = { seq: row.seq, type: row.type, data: JSON.parse(row.data), at: row.at } as DomainEvent
+                try {
+                  store.transaction(() => handle(event as Parameters<typeof handle>[0]))
+                } catch (error) {
+                  stopped = { error, event }
+                  break
+                }
+                reached = event.seq
               }
-            }
-            if (rows.length < BATCH) {
-              const slow = slowest.get(store, {})?.seq
-              if (slow) forget.run(store, { seq: slow, before: now() - KEPT_MS })
+              setCursor.run(store, { consumer: name, seq: reached })
+            })
+            consumer.cursor = reached
+            if (stopped) {
+              const { error, event } = stopped as { error: unknown; event: DomainEvent }
+              failed?.(error, event)
+              return false
             }
           }
-        } finally {
-          running = false
-        }
+        },
       }
-      drains.add(drain)
-      drain()
-      return () => drains.delete(drain)
+      consumers.add(consumer)
+      consumer.drain()
+      return () => consumers.delete(consumer)
     },
     listen(handle) {
       listeners.add(handle)

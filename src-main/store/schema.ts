@@ -242,7 +242,6 @@ export interface Search {
   rowid: number
   text: string
   facets: string
-  search: string
 }
 export interface Drafts {
   id: string

@@ -1,0 +1,260 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { AppError } from './errors.ts'
+import { build, query } from '../store/query.ts'
+import type { Domain } from './domain.ts'
+
+/**
+ * Who may speak to this home: apps, codes, tokens and the one-time codes of the sign-in link. Every secret is 256 random bits, handed
+ * out once and stored as its SHA-256.
+ */
+
+export interface App {
+  id: number
+  clientId: string
+  name: string
+  website: string | null
+  redirectUris: string[]
+  scopes: string[]
+}
+export type TokenKind = 'window' | 'cli' | 'app' | 'client'
+export interface TokenInfo {
+  id: number
+  kind: TokenKind
+  scopes: string[]
+  appId: number | null
+  createdAt: number
+}
+
+/** A code of the authorization flow is good for a minute, once (rule 45). */
+const CODE_MS = 60_000
+const SIGN_IN_MS = 10 * 60_000
+/** `last used` is written at most this often. */
+const USED_STEP_MS = 60_000
+
+/** Every scope that exists here; `read`, `write`, `follow` cover the finer ones. */
+const SCOPE = /^(read|write|follow|push|profile|admin:(read|write))(:[a-z_]+)*$/
+const FOLLOW_COVERS = new Set(['blocks', 'follows', 'mutes'])
+export const WINDOW_SCOPES = ['read', 'write', 'follow', 'push', 'owner']
+
+const hash = (secret: string) => createHash('sha256').update(secret).digest('hex')
+const secret = () => randomBytes(32).toString('base64url')
+
+const insertApp = query<{
+  id: number
+  client_id: string
+  secret_hash: string
+  name: string
+  website: string | null
+  uris: string
+  scopes: string
+  at: number
+}>()((p) =>
+  build.insertInto('apps').values({
+    id: p.id,
+    client_id: p.client_id,
+    secret_hash: p.secret_hash,
+    name: p.name,
+    website: p.website,
+    redirect_uris: p.uris,
+    scopes: p.scopes,
+    created_at: p.at,
+  }),
+)
+const appByClient = query<{ client_id: string }>()((p) => build.selectFrom('apps').selectAll().where('client_id', '=', p.client_id))
+const appRow = query<{ id: number }>()((p) => build.selectFrom('apps').selectAll().where('id', '=', p.id))
+const maxApp = query()(() => build.selectFrom('apps').select((e) => e.fn.max('id').as('id')))
+const dropUnusedApps = query<{ before: number }>()((p) =>
+  build
+    .deleteFrom('apps')
+    .where('created_at', '<', p.before)
+    .where('used_at', 'is', null)
+    .where('id', 'not in', build.selectFrom('tokens').select('app_id').where('app_id', 'is not', null)),
+)
+const insertCode = query<{ hash: string; app: number; uri: string; scopes: string; challenge: string | null; at: number }>()((p) =>
+  build
+    .insertInto('codes')
+    .values({ hash: p.hash, app_id: p.app, redirect_uri: p.uri, scopes: p.scopes, challenge: p.challenge, created_at: p.at }),
+)
+const takeCode = query<{ hash: string }>()((p) => build.deleteFrom('codes').where('hash', '=', p.hash).returningAll())
+const dropCodes = query<{ before: number }>()((p) => build.deleteFrom('codes').where('created_at', '<', p.before))
+const insertToken = query<{ id: number; hash: string; app: number | null; kind: TokenKind; scopes: string; at: number }>()((p) =>
+  build.insertInto('tokens').values({ id: p.id, hash: p.hash, app_id: p.app, kind: p.kind, scopes: p.scopes, created_at: p.at }),
+)
+const maxToken = query()(() => build.selectFrom('tokens').select((e) => e.fn.max('id').as('id')))
+const tokenByHash = query<{ hash: string }>()((p) => build.selectFrom('tokens').selectAll().where('hash', '=', p.hash))
+const useToken = query<{ id: number; at: number }>()((p) => build.updateTable('tokens').set({ used_at: p.at }).where('id', '=', p.id))
+const dropToken = query<{ hash: string }>()((p) => build.deleteFrom('tokens').where('hash', '=', p.hash))
+const useApp = query<{ id: number; at: number }>()((p) => build.updateTable('apps').set({ used_at: p.at }).where('id', '=', p.id))
+const insertSignIn = query<{ hash: string; at: number }>()((p) =>
+  build.insertInto('sign_in_codes').values({ hash: p.hash, created_at: p.at }),
+)
+const takeSignIn = query<{ hash: string }>()((p) => build.deleteFrom('sign_in_codes').where('hash', '=', p.hash).returning('created_at'))
+const dropSignIns = query<{ before: number }>()((p) => build.deleteFrom('sign_in_codes').where('created_at', '<', p.before))
+
+/** Space- or comma-separated scopes, distinct; throws 'invalid' (`invalid_scope`) on a word that cannot be one. */
+export function parseScopes(text: string | undefined | null): string[] {
+  const scopes = [...new Set((text ?? '').split(/[\s,+]+/).filter(Boolean))]
+  const wrong = scopes.find((scope) => !SCOPE.test(scope))
+  if (wrong) throw new AppError('invalid', 'The requested scope is invalid, unknown, or malformed.', { reason: 'invalid_scope' })
+  return scopes.length > 0 ? scopes : ['read']
+}
+
+/** Whether granted scopes cover a needed one: `read` covers `read:statuses`; `follow` covers reading and writing blocks, follows, mutes. */
+export function scopeAllows(granted: readonly string[], needed: string): boolean {
+  if (granted.includes(needed)) return true
+  const [verb, what] = needed.split(':')
+  if (what !== undefined && granted.includes(verb as string)) return true
+  if (what !== undefined && FOLLOW_COVERS.has(what) && granted.includes('follow')) return true
+  // Mastodon lets any read scope see who one is.
+  return needed === 'profile' && granted.some((scope) => scope === 'read' || scope === 'read:accounts' || scope === 'owner')
+}
+
+/** Registers an app. The secret is returned once. Apps nobody ever signed in with go after a day. */
+export function registerApp(
+  d: Domain,
+  input: { name: string; website: string | null; redirectUris: string[]; scopes: string[] },
+): App & { clientSecret: string } {
+  const name = input.name.trim()
+  if (name === '' || name.length > 120) throw new AppError('invalid', "Validation failed: Application name can't be blank")
+  if (input.redirectUris.length === 0 || input.redirectUris.length > 10 || !input.redirectUris.every(isRedirectUri)) {
+    throw new AppError('invalid', 'Validation failed: Redirect URI must be an absolute URI.')
+  }
+  const clientId = secret()
+  const clientSecret = secret()
+  const at = d.now()
+  const id = d.store.transaction(() => {
+    dropUnusedApps.run(d.store, { before: at - 24 * 3600_000 })
+    const next = (maxApp.get(d.store)?.id ?? 0) + 1
+    insertApp.run(d.store, {
+      id: next,
+      client_id: clientId,
+      secret_hash: hash(clientSecret),
+      name,
+      website: input.website,
+      uris: JSON.stringify(input.redirectUris),
+      scopes: input.scopes.join(' '),
+      at,
+    })
+    return next
+  })
+  return { id, clientId, clientSecret, name, website: input.website, redirectUris: input.redirectUris, scopes: input.scopes }
+}
+
+/** Exact strings are compared later; here only what could run code is refused (mastodon-api.md 2.1, 2). */
+function isRedirectUri(uri: string): boolean {
+  if (uri.length > 2_000 || /[\s<>"]/.test(uri)) return false
+  if (uri === 'urn:ietf:wg:oauth:2.0:oob') return true
+  try {
+    return !['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:'].includes(new URL(uri).protocol)
+  } catch {
+    return false
+  }
+}
+
+type AppRow = NonNullable<ReturnType<typeof appRow.get>>
+const toApp = (row: AppRow): App => ({
+  id: row.id,
+  clientId: row.client_id,
+  name: row.name,
+  website: row.website,
+  redirectUris: JSON.parse(row.redirect_uris) as string[],
+  scopes: row.scopes.split(' '),
+})
+
+export function appByClientId(d: Domain, clientId: string): App | null {
+  const row = appByClient.get(d.store, { client_id: clientId })
+  return row ? toApp(row) : null
+}
+
+export function appById(d: Domain, id: number): App | null {
+  const row = appRow.get(d.store, { id })
+  return row ? toApp(row) : null
+}
+
+/** The app, if id and secret belong together; compared in constant time. */
+export function authenticateApp(d: Domain, clientId: string, clientSecret: string): App | null {
+  const row = appByClient.get(d.store, { client_id: clientId })
+  const given = Buffer.from(hash(clientSecret))
+  return row && timingSafeEqual(given, Buffer.from(row.secret_hash)) ? toApp(row) : null
+}
+
+export function createCode(d: Domain, input: { appId: number; redirectUri: string; scopes: string[]; challenge: string | null }): string {
+  const code = secret()
+  insertCode.run(d.store, {
+    hash: hash(code),
+    app: input.appId,
+    uri: input.redirectUri,
+    scopes: input.scopes.join(' '),
+    challenge: input.challenge,
+    at: d.now(),
+  })
+  return code
+}
+
+/**
+ * Code for token: once, within a minute, by the app and redirect it was made for, with the verifier if a challenge was stored (S256).
+ * Null for anything else; the code is spent either way.
+ */
+export function exchangeCode(
+  d: Domain,
+  input: { appId: number; code: string; redirectUri: string; verifier: string | null },
+): { token: string; scopes: string[]; createdAt: number } | null {
+  return d.store.transaction(() => {
+    const now = d.now()
+    dropCodes.run(d.store, { before: now - 24 * 3600_000 })
+    const row = takeCode.get(d.store, { hash: hash(input.code) })
+    if (!row || row.app_id !== input.appId || row.redirect_uri !== input.redirectUri || now - row.created_at > CODE_MS) return null
+    if (row.challenge !== null) {
+      const shown = createHash('sha256')
+        .update(input.verifier ?? '')
+        .digest('base64url')
+      if (shown !== row.challenge) return null
+    }
+    const scopes = row.scopes.split(' ')
+    const { token } = createToken(d, 'app', scopes, input.appId)
+    useApp.run(d.store, { id: input.appId, at: now })
+    return { token, scopes, createdAt: now }
+  })
+}
+
+export function createToken(d: Domain, kind: TokenKind, scopes: string[], appId: number | null = null): { id: number; token: string } {
+  const token = secret()
+  const id = d.store.transaction(() => {
+    const next = (maxToken.get(d.store)?.id ?? 0) + 1
+    insertToken.run(d.store, { id: next, hash: hash(token), app: appId, kind, scopes: scopes.join(' '), at: d.now() })
+    return next
+  })
+  return { id, token }
+}
+
+/** What a bearer token may do; null for unknown and revoked ones. */
+export function tokenInfo(d: Domain, token: string): TokenInfo | null {
+  const row = tokenByHash.get(d.store, { hash: hash(token) })
+  if (!row) return null
+  const now = d.now()
+  if ((row.used_at ?? 0) + USED_STEP_MS < now) useToken.run(d.store, { id: row.id, at: now })
+  return { id: row.id, kind: row.kind, scopes: row.scopes.split(' '), appId: row.app_id, createdAt: row.created_at }
+}
+
+export function revokeToken(d: Domain, token: string): boolean {
+  return dropToken.run(d.store, { hash: hash(token) }).changes > 0
+}
+
+/** A fresh code for the sign-in link's fragment: good for 10 minutes, once. */
+export function createSignInCode(d: Domain): string {
+  const code = secret()
+  d.store.transaction(() => {
+    dropSignIns.run(d.store, { before: d.now() - SIGN_IN_MS })
+    insertSignIn.run(d.store, { hash: hash(code), at: d.now() })
+  })
+  return code
+}
+
+/** The window's token for a sign-in code; null if the code is unknown, used or older than 10 minutes. */
+export function useSignInCode(d: Domain, code: string): string | null {
+  return d.store.transaction(() => {
+    const row = takeSignIn.get(d.store, { hash: hash(code) })
+    if (!row || d.now() - row.created_at > SIGN_IN_MS) return null
+    return createToken(d, 'window', WINDOW_SCOPES).token
+  })
+}
