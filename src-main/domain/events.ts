@@ -112,7 +112,7 @@ export function openEventLog(store: Store, now: () => number): EventLog {
     // One pass for all the events of a commit: a group commit of the inbox carries dozens.
     queueMicrotask(() => {
       scheduled = false
-      if (!store.open) return
+      if (!store.database.open) return
       const now = [...due]
       due.clear()
       for (const consumer of now) consumer.drain()
