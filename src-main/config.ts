@@ -59,7 +59,13 @@ type Entry = { key: keyof Config; flag: string; variable: string; kind: Kind; ex
 export const settings: readonly Entry[] = [
   { key: 'data', flag: '--data', variable: 'BURROW_DATA', kind: 'path', explain: 'data folder' },
   { key: 'ownerPort', flag: '--owner-port', variable: 'BURROW_OWNER_PORT', kind: 'port', explain: 'port of the window on 127.0.0.1' },
-  { key: 'publicPort', flag: '--public-port', variable: 'BURROW_PUBLIC_PORT', kind: 'port', explain: 'port of the public listener on 127.0.0.1' },
+  {
+    key: 'publicPort',
+    flag: '--public-port',
+    variable: 'BURROW_PUBLIC_PORT',
+    kind: 'port',
+    explain: 'port of the public listener on 127.0.0.1',
+  },
   { key: 'origin', flag: '--origin', variable: 'BURROW_ORIGIN', kind: 'origin', explain: 'the public origin, such as https://ana.example' },
   { key: 'tunnel', flag: '--tunnel', variable: 'BURROW_TUNNEL', kind: 'tunnel', explain: 'none or localtunnel' },
   { key: 'localtunnelHost', flag: '--localtunnel-host', variable: 'BURROW_LOCALTUNNEL_HOST', kind: 'host', explain: 'localtunnel server' },
@@ -71,7 +77,13 @@ export const settings: readonly Entry[] = [
     explain: 'tests and LANs: allow http, private addresses and ports',
   },
   { key: 'publicApi', flag: '--public-api', variable: 'BURROW_PUBLIC_API', kind: 'boolean', explain: 'serve the client API publicly too' },
-  { key: 'logLevel', flag: '--log-level', variable: 'BURROW_LOG_LEVEL', kind: 'level', explain: 'trace, debug, info, warn, error, fatal or silent' },
+  {
+    key: 'logLevel',
+    flag: '--log-level',
+    variable: 'BURROW_LOG_LEVEL',
+    kind: 'level',
+    explain: 'trace, debug, info, warn, error, fatal or silent',
+  },
   { key: 'maxPages', flag: '--max-pages', variable: 'BURROW_MAX_PAGES', kind: 'count', explain: 'tests: page limit of the database' },
   { key: 'netMap', flag: '--net-map', variable: 'BURROW_NET_MAP', kind: 'map', explain: 'tests: JSON of names and their loopback address' },
 ]
@@ -221,7 +233,8 @@ function readFlags(argv: readonly string[]): Map<keyof Config, Given> {
       continue
     }
     const value = equals > 0 ? word.slice(equals + 1) : argv[++at]
-    if (value === undefined || value === '' || (equals < 0 && value.startsWith('--'))) throw new ConfigError(`${name} needs a value: ${entry.explain}.`)
+    if (value === undefined || value === '' || (equals < 0 && value.startsWith('--')))
+      throw new ConfigError(`${name} needs a value: ${entry.explain}.`)
     found.set(entry.key, { value, where: name })
   }
   return found
@@ -229,7 +242,9 @@ function readFlags(argv: readonly string[]): Map<keyof Config, Given> {
 
 function unknownFlag(name: string): string {
   if (!name.startsWith('-')) return `I do not know what to do with "${name}": every option begins with --.`
-  const near = settings.find(({ flag }) => flag.startsWith(name) || name.startsWith(flag) || flag.replaceAll('-', '') === name.replaceAll(/[-_]/g, ''))
+  const near = settings.find(
+    ({ flag }) => flag.startsWith(name) || name.startsWith(flag) || flag.replaceAll('-', '') === name.replaceAll(/[-_]/g, ''),
+  )
   return near ? `I do not know the option ${name}; did you mean ${near.flag}?` : `I do not know the option ${name}.`
 }
 
@@ -248,7 +263,8 @@ function readConfigFile(path: string, readFile: ConfigInput['readFile']): Map<ke
   } catch (cause) {
     throw new ConfigError(`The config file ${path} is not valid JSON.`, { cause })
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new ConfigError(`The config file ${path} must hold one JSON object.`)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new ConfigError(`The config file ${path} must hold one JSON object.`)
   for (const [key, value] of Object.entries(parsed)) {
     if (key === 'data') throw new ConfigError(`The config file ${path} lies in the data folder, so it cannot name another one.`)
     const entry = settings.find((known) => known.key === key)
@@ -320,7 +336,8 @@ function origin(given: Given | undefined, lifted: boolean): string | null {
   if (!given) return null
   const url = plainUrl(given, 'https://ana.example')
   if (lifted) return url.origin
-  const refuse = (why: string) => new ConfigError(`${given.where} is ${shown(given.value)}: ${why}. For tests and LANs there is --allow-private-network.`)
+  const refuse = (why: string) =>
+    new ConfigError(`${given.where} is ${shown(given.value)}: ${why}. For tests and LANs there is --allow-private-network.`)
   if (url.protocol !== 'https:') throw refuse('other servers only talk to https')
   if (url.port !== '') throw refuse('an address has no port')
   const host = url.hostname
@@ -358,12 +375,15 @@ function netMap(given: Given | undefined): Config['netMap'] {
       throw new ConfigError(`${given.where} is not valid JSON.`, { cause })
     }
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new ConfigError(`${given.where} must be a JSON object of names and addresses.`)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new ConfigError(`${given.where} must be a JSON object of names and addresses.`)
   for (const [name, target] of Object.entries(parsed)) {
     const match = typeof target === 'string' ? /^(127(?:\.\d{1,3}){3}|\[::1\])(?::(\d{1,5}))?$/.exec(target) : null
     const number = match?.[2] === undefined ? null : Number(match[2])
     if (!match || (number !== null && (number < 1 || number > 65_535))) {
-      throw new ConfigError(`${given.where} maps ${shown(name)} to ${shown(target)}, which is not a loopback address such as 127.0.0.1:4444.`)
+      throw new ConfigError(
+        `${given.where} maps ${shown(name)} to ${shown(target)}, which is not a loopback address such as 127.0.0.1:4444.`,
+      )
     }
     map[name.toLowerCase()] = Object.freeze({ address: (match[1] ?? '').replace(/[[\]]/g, ''), port: number })
   }

@@ -38,7 +38,9 @@ describe('the data folder', () => {
     expect(dataFolder('linux', {}, '/home/ana')).toBe('/home/ana/.local/share/burrow')
     expect(dataFolder('linux', { XDG_DATA_HOME: '/srv/data' }, '/home/ana')).toBe('/srv/data/burrow')
     expect(dataFolder('darwin', { XDG_DATA_HOME: '/srv/data' }, '/Users/ana')).toBe('/Users/ana/Library/Application Support/Burrow')
-    expect(dataFolder('win32', { APPDATA: 'C:\\Users\\ana\\AppData\\Roaming' }, 'C:\\Users\\ana')).toBe('C:\\Users\\ana\\AppData\\Roaming\\Burrow')
+    expect(dataFolder('win32', { APPDATA: 'C:\\Users\\ana\\AppData\\Roaming' }, 'C:\\Users\\ana')).toBe(
+      'C:\\Users\\ana\\AppData\\Roaming\\Burrow',
+    )
     expect(dataFolder('win32', {}, 'C:\\Users\\ana')).toBe('C:\\Users\\ana\\AppData\\Roaming\\Burrow')
   })
 
@@ -73,10 +75,19 @@ describe('settings', () => {
 
   it('are taken from flags before the environment before the file', () => {
     const readFile = (path: string) =>
-      path === '/d/config.json' ? '\uFEFF{"ownerPort": 1001, "publicPort": 1002, "tunnel": "localtunnel", "publicApi": true, "origin": null}' : null
+      path === '/d/config.json'
+        ? '\uFEFF{"ownerPort": 1001, "publicPort": 1002, "tunnel": "localtunnel", "publicApi": true, "origin": null}'
+        : null
     const env = { BURROW_OWNER_PORT: '2001', BURROW_PUBLIC_PORT: '2002', BURROW_LOG_LEVEL: '' }
     const config = load(['--data=/d', '--owner-port', '3001'], { env, readFile })
-    expect(config).toMatchObject({ ownerPort: 3001, publicPort: 2002, tunnel: 'localtunnel', publicApi: true, origin: null, logLevel: 'info' })
+    expect(config).toMatchObject({
+      ownerPort: 3001,
+      publicPort: 2002,
+      tunnel: 'localtunnel',
+      publicApi: true,
+      origin: null,
+      logLevel: 'info',
+    })
   })
 
   it('each have a flag and a variable that do the same', () => {
@@ -138,7 +149,10 @@ describe('an origin', () => {
     expect(load(['--origin', 'https://bücher.example']).origin).toBe('https://xn--bcher-kva.example')
     expect(load(['--origin', 'http://127.0.0.1:4000', '--allow-private-network']).origin).toBe('http://127.0.0.1:4000')
     expect(load(['--origin', 'http://ana.localhost:80', '--allow-private-network']).origin).toBe('http://ana.localhost')
-    expect(load(['--origin', 'http://127.0.0.1:4000'], { anyOrigin: true })).toMatchObject({ origin: 'http://127.0.0.1:4000', allowPrivateNetwork: false })
+    expect(load(['--origin', 'http://127.0.0.1:4000'], { anyOrigin: true })).toMatchObject({
+      origin: 'http://127.0.0.1:4000',
+      allowPrivateNetwork: false,
+    })
   })
 
   it.each([
@@ -154,13 +168,18 @@ describe('an origin', () => {
     expect(load(['--origin', origin, '--allow-private-network']).origin).not.toBeNull()
   })
 
-  it.each(['ana.example', 'ftp://ana.example', 'https://ana.example/burrow', 'https://ana.example/?', 'https://ana.example/#', 'https://', 'javascript:alert(1)'])(
-    '%s is never one',
-    (origin) => {
-      sentence(() => load(['--origin', origin]))
-      expect(sentence(() => load(['--origin', origin, '--allow-private-network']))).toContain('--origin')
-    },
-  )
+  it.each([
+    'ana.example',
+    'ftp://ana.example',
+    'https://ana.example/burrow',
+    'https://ana.example/?',
+    'https://ana.example/#',
+    'https://',
+    'javascript:alert(1)',
+  ])('%s is never one', (origin) => {
+    sentence(() => load(['--origin', origin]))
+    expect(sentence(() => load(['--origin', origin, '--allow-private-network']))).toContain('--origin')
+  })
 
   it('with a password is refused without repeating the password', () => {
     expect(sentence(() => load(['--origin', 'https://ana:s3cret@ana.example']))).not.toContain('s3cret')
@@ -246,11 +265,18 @@ describe('command lines', () => {
   })
 
   it('are cleared of what Chromium adds', () => {
-    expect(ownFlags(['/opt/electron', '--inspect=0', '.', '--public-api', '--data', '/d', '--no-sandbox', '--origin=https://a.example', 'web+ap://b'])).toEqual([
-      '--public-api',
-      '--data',
-      '/d',
-      '--origin=https://a.example',
-    ])
+    expect(
+      ownFlags([
+        '/opt/electron',
+        '--inspect=0',
+        '.',
+        '--public-api',
+        '--data',
+        '/d',
+        '--no-sandbox',
+        '--origin=https://a.example',
+        'web+ap://b',
+      ]),
+    ).toEqual(['--public-api', '--data', '/d', '--origin=https://a.example'])
   })
 })
