@@ -1,11 +1,11 @@
 import { build, inList, query } from '../store/query.ts'
 import { pageOf } from './paging.ts'
+import { findOwnerId } from './rows.ts'
 import type { Domain } from './domain.ts'
 import type { Page, Relationship } from './types.ts'
 
 /** How the owner and others stand to each other; and the lists of people that follow from it, paged by row id. */
 
-const ownerId = query()(() => build.selectFrom('accounts').select('id').where('own', '=', 1))
 const followRows = query<{ owner: number; ids: number[] }>()((p) =>
   build
     .selectFrom('follows')
@@ -41,7 +41,7 @@ const noteRows = query<{ ids: number[] }>()((p) => build.selectFrom('account_not
 
 /** One relationship per id, in the order asked. */
 export function relationships(d: Domain, ids: number[]): Relationship[] {
-  const owner = ownerId.get(d.store)?.id ?? 0
+  const owner = findOwnerId(d) ?? 0
   const found = new Map<number, Relationship>(
     ids.map((accountId) => [
       accountId,

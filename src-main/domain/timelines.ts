@@ -12,7 +12,7 @@ import type { Page } from './types.ts'
 type Rows = { id: number }[]
 type Read<Extra> = (d: Domain, bounds: Bounds & Extra) => Rows
 const HUSHED = sql<number>`(select target_id from mutes where expires_at is null or expires_at > 0
-  union all select target_id from blocks where account_id = (select id from accounts where own = 1))`
+  union all select target_id from blocks where account_id = (select id from accounts where domain = '' and own = 1))`
 
 /** The same query downwards and upwards. */
 function both<Extra extends Record<string, string | number>>(
@@ -57,7 +57,7 @@ const publicLocal = both<Record<never, never>>((direction) =>
       .select('id')
       .where('id', '<', p.max)
       .where('id', '>', p.min)
-      .where('account_id', '=', sql<number>`(select id from accounts where own = 1)`)
+      .where('account_id', '=', sql<number>`(select id from accounts where domain = '' and own = 1)`)
       .where('visibility', '=', 'public')
       .where('boost_of', 'is', null)
       .orderBy('id', direction)
@@ -157,7 +157,7 @@ const kept = (table: 'bookmarks' | 'favourites', direction: 'asc' | 'desc') =>
       .where('id', '>', p.min)
       .orderBy('id', direction)
       .limit(p.limit)
-    return table === 'favourites' ? rows.where(sql<boolean>`account_id = (select id from accounts where own = 1)`) : rows
+    return table === 'favourites' ? rows.where(sql<boolean>`account_id = (select id from accounts where domain = '' and own = 1)`) : rows
   })
 const KEPT = {
   bookmarks: { down: kept('bookmarks', 'desc'), up: kept('bookmarks', 'asc') },
