@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
+import build from '../electron.vite.config.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const shell = ['test/main/desktop/**/*.test.ts', 'test/e2e/shell/**/*.test.ts', 'test/e2e/shell*.test.ts']
@@ -33,8 +33,8 @@ export default defineConfig({
       },
       {
         root,
-        // The browser's half of Svelte, so that runes and effects run as they do in the window, without a document.
-        plugins: [svelte({ configFile: false })],
+        // The window's own plugins and the browser's half of Svelte: runes, effects and messages are as in the window, without a document.
+        plugins: build.renderer?.plugins ?? [],
         resolve: { conditions: ['browser'] },
         test: {
           name: 'renderer',
