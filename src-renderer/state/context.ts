@@ -7,7 +7,7 @@ import type { Outbox } from './outbox.svelte.ts'
 import type { People } from './people.svelte.ts'
 import type { Posts } from './posts.svelte.ts'
 import type { OwnerSettings } from './settings.svelte.ts'
-import type { Timelines } from './timelines.svelte.ts'
+import type { Home } from './home.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 
 /** Everything the window knows, made once in main.ts. Components and views take it with `useApp()`. */
@@ -22,7 +22,7 @@ export interface App extends Ground {
   posts: Posts
   /** Accounts, relationships, and what can be done with them. */
   people: People
-  timelines: Timelines
+  home: Home
   notices: Notices
 }
 

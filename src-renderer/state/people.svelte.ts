@@ -1,0 +1,130 @@
+import { SvelteMap } from 'svelte/reactivity'
+import { m } from '../locales/generated/messages.js'
+import { failureOf, type Account, type Relationship } from '../api/mastodon.ts'
+import type { Ground } from './ground.ts'
+import { wordsFor } from './posts.svelte.ts'
+
+/** Something the owner can do about a person. */
+export type PersonAction = 'follow' | 'unfollow' | 'block' | 'unblock' | 'mute' | 'unmute'
+
+/** Accounts by id, how we stand to them, and what can be done. Relationships asked for in one tick are fetched together. */
+export class People {
+  #accounts = new SvelteMap<string, Account>()
+  #relations = new SvelteMap<string, Relationship>()
+  #wanted = new Set<string>()
+  #ground: Ground
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+  }
+
+  get(id: string): Account | undefined {
+    return this.#accounts.get(id)
+  }
+
+  put(account: Account): void {
+    this.#accounts.set(account.id, account)
+  }
+
+  /** True for the owner's own account. */
+  isMe(id: string): boolean {
+    return this.#ground.session.me?.id === id
+  }
+
+  /** How we stand to a person; undefined until it is known. Call `want` to have it fetched. */
+  relation(id: string): Relationship | undefined {
+    return this.#relations.get(id)
+  }
+
+  /** Has relationships fetched, 40 at a time. */
+  want(ids: readonly string[], fresh = false): void {
+    for (const id of ids) if (!this.isMe(id) && (fresh || !this.#relations.has(id))) this.#wanted.add(id)
+    if (this.#wanted.size > 0) queueMicrotask(() => void this.#fetchRelations())
+  }
+
+  /** Finds a person by `user`, `user@host`; the full remote lookup is `resolve`. Null when unknown here. */
+  async lookup(acct: string): Promise<Account | null> {
+    const rest = this.#ground.session.rest
+    try {
+      const account = await rest.v1.accounts.lookup({ acct })
+      this.put(account)
+      return account
+    } catch (error) {
+      if (failureOf(error).kind === 'not-found') return null
+      throw error
+    }
+  }
+
+  /** Asks the person's server (WebFinger). Null when there is nobody. */
+  async resolve(acct: string): Promise<Account | null> {
+    const found = await this.#ground.session.rest.v2.search.list({ q: `@${acct.replace(/^@/, '')}`, type: 'accounts', resolve: true, limit: 1 })
+    const account = found.accounts[0] ?? null
+    if (account) this.put(account)
+    return account
+  }
+
+  /** Does it, shows it at once, says it, and offers to take it back. */
+  async act(account: Account, action: PersonAction): Promise<void> {
+    if (!(await this.#send(account.id, action))) return
+    const back: Record<PersonAction, PersonAction> = { follow: 'unfollow', unfollow: 'follow', block: 'unblock', unblock: 'block', mute: 'unmute', unmute: 'mute' }
+    const name = `@${account.acct}`
+    const said = {
+      follow: () => (this.relation(account.id)?.requested ? m.toast_follow_requested({ name }) : m.toast_followed({ name })),
+      unfollow: () => m.toast_unfollowed({ name }),
+      block: () => m.toast_blocked({ name }),
+      unblock: () => m.toast_unblocked({ name }),
+      mute: () => m.toast_muted({ name }),
+      unmute: () => m.toast_unmuted({ name }),
+    }[action]()
+    this.#ground.toasts.show({ text: said, action: { label: m.ui_undo(), run: () => void this.#send(account.id, back[action]) } })
+  }
+
+  /** Answers a follow request. False when it could not be done. */
+  async answerRequest(accountId: string, accept: boolean): Promise<boolean> {
+    const request = this.#ground.session.rest.v1.followRequests.$select(accountId)
+    try {
+      const relation = accept ? await request.authorize() : await request.reject()
+      this.#relations.set(accountId, relation)
+      return true
+    } catch (error) {
+      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+      return false
+    }
+  }
+
+  async #send(id: string, action: PersonAction): Promise<boolean> {
+    const before = this.#relations.get(id)
+    if (before) {
+      const shown: Partial<Relationship> = {
+        follow: { requested: true },
+        unfollow: { following: false, requested: false },
+        block: { blocking: true, following: false, requested: false, followedBy: false },
+        unblock: { blocking: false },
+        mute: { muting: true },
+        unmute: { muting: false },
+      }[action]
+      this.#relations.set(id, { ...before, ...shown })
+    }
+    try {
+      const account = this.#ground.session.rest.v1.accounts.$select(id)
+      this.#relations.set(id, await account[action]())
+      return true
+    } catch (error) {
+      if (before) this.#relations.set(id, before)
+      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+      return false
+    }
+  }
+
+  async #fetchRelations(): Promise<void> {
+    const ids = [...this.#wanted].slice(0, 40)
+    for (const id of ids) this.#wanted.delete(id)
+    if (ids.length === 0) return
+    try {
+      for (const relation of await this.#ground.session.rest.v1.accounts.relationships.fetch({ id: ids })) this.#relations.set(relation.id, relation)
+    } catch {
+      // Buttons that need the relationship stay away until the next time it is asked for.
+    }
+    if (this.#wanted.size > 0) await this.#fetchRelations()
+  }
+}

@@ -1,0 +1,189 @@
+import { SvelteMap, SvelteSet } from 'svelte/reactivity'
+import { m } from '../locales/generated/messages.js'
+import { failureOf, type Failure, type Status } from '../api/mastodon.ts'
+import type { Ground } from './ground.ts'
+
+/** A mark the owner can set on a post. */
+export type Mark = 'favourite' | 'boost' | 'bookmark'
+
+/** How long a deletion can be taken back before it is sent, in milliseconds. */
+export const DELETE_HOLD = 8_000
+
+/** What went wrong, as one sentence in the owner's language. */
+export function wordsFor(failure: Failure): string {
+  switch (failure.kind) {
+    case 'offline':
+      return m.failure_unreachable()
+    case 'unauthorized':
+      return m.failure_unauthorized()
+    case 'not-found':
+      return m.failure_not_found()
+    case 'disk-full':
+      return m.failure_disk_full()
+    case 'refused':
+      return m.failure_refused()
+    case 'server':
+      return m.failure_server()
+  }
+}
+
+/**
+ * Every post the window has seen, by id, and what can be done with one. Marks show at once and go back if our own server
+ * refuses; the rest of the world is the outbox's business.
+ */
+export class Posts {
+  #byId = new SvelteMap<string, Status>()
+  /** Deleted posts, and those whose deletion can still be taken back: no view shows them. */
+  readonly gone = new SvelteSet<string>()
+  #held = new Map<string, ReturnType<typeof setTimeout>>()
+  #ground: Ground
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+    ground.live.onstream((event) => {
+      if (event.type === 'post' || event.type === 'post-changed') this.put(event.post)
+      else if (event.type === 'post-deleted') this.gone.add(event.id)
+      else if (event.type === 'notification' && event.notification.status) this.put(event.notification.status)
+    })
+    addEventListener('pagehide', () => {
+      for (const id of this.#held.keys()) this.#sendDelete(id, true)
+    })
+  }
+
+  /** A post by id; reactive. */
+  get(id: string): Status | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** Takes in a post and the post it boosts or quotes. */
+  put(post: Status): void {
+    this.#byId.set(post.id, post)
+    if (post.reblog) this.#byId.set(post.reblog.id, post.reblog)
+  }
+
+  putAll(posts: readonly Status[]): void {
+    for (const post of posts) this.put(post)
+  }
+
+  /** Fetches a post unless it is known. Null when it cannot be had. */
+  async fetch(id: string, fresh = false): Promise<Status | null> {
+    const known = this.#byId.get(id)
+    if (known && !fresh) return known
+    try {
+      const post = await this.#ground.session.rest.v1.statuses.$select(id).fetch()
+      this.put(post)
+      return post
+    } catch (error) {
+      if (failureOf(error).kind === 'not-found') this.gone.add(id)
+      return known ?? null
+    }
+  }
+
+  isMarked(post: Status, mark: Mark): boolean {
+    return Boolean(mark === 'favourite' ? post.favourited : mark === 'boost' ? post.reblogged : post.bookmarked)
+  }
+
+  /** Sets or takes a mark, shows it at once, and offers to take that back. */
+  async toggle(id: string, mark: Mark): Promise<void> {
+    const post = this.#byId.get(id)
+    if (!post) return
+    const on = !this.isMarked(post, mark)
+    if (mark === 'boost' && on && (post.visibility === 'private' || post.visibility === 'direct') && post.account.id !== this.#ground.session.me?.id) {
+      this.#ground.toasts.show({ text: m.post_boost_not_allowed() })
+      return
+    }
+    if (!(await this.#mark(id, mark, on))) return
+    const said = {
+      favourite: on ? m.toast_favourited : m.toast_unfavourited,
+      boost: on ? m.toast_boosted : m.toast_unboosted,
+      bookmark: on ? m.toast_bookmarked : m.toast_unbookmarked,
+    }[mark]
+    this.#ground.toasts.show({ text: said(), lasts: 6_000, action: { label: m.ui_undo(), run: () => void this.#mark(id, mark, !on) } })
+  }
+
+  /** Hides an own post at once; it is deleted when the time to take that back is over. `ondone` is told which way it went. */
+  delete(id: string): void {
+    if (this.#held.has(id)) return
+    this.gone.add(id)
+    this.#held.set(
+      id,
+      setTimeout(() => this.#sendDelete(id, false), DELETE_HOLD),
+    )
+    this.#ground.toasts.show({
+      text: m.toast_deleted(),
+      lasts: DELETE_HOLD,
+      action: {
+        label: m.ui_undo(),
+        run: () => {
+          clearTimeout(this.#held.get(id))
+          this.#held.delete(id)
+          this.gone.delete(id)
+        },
+      },
+    })
+  }
+
+  /** Stops or resumes notifications of a thread. */
+  async muteThread(id: string, on: boolean): Promise<void> {
+    const post = this.#ground.session.rest.v1.statuses.$select(id)
+    await this.#try(async () => this.put(on ? await post.mute() : await post.unmute()), on ? m.toast_thread_muted : m.toast_thread_unmuted)
+  }
+
+  /** Pins an own post to the profile, or takes it off. */
+  async pin(id: string, on: boolean): Promise<void> {
+    const post = this.#ground.session.rest.v1.statuses.$select(id)
+    await this.#try(async () => this.put(on ? await post.pin() : await post.unpin()), null)
+  }
+
+  async #try(run: () => Promise<void>, said: (() => string) | null): Promise<boolean> {
+    try {
+      await run()
+      if (said) this.#ground.toasts.show({ text: said() })
+      return true
+    } catch (error) {
+      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+      return false
+    }
+  }
+
+  async #mark(id: string, mark: Mark, on: boolean): Promise<boolean> {
+    const before = this.#byId.get(id)
+    if (!before) return false
+    const step = on ? 1 : -1
+    const shown: Status =
+      mark === 'favourite'
+        ? { ...before, favourited: on, favouritesCount: Math.max(0, before.favouritesCount + step) }
+        : mark === 'boost'
+          ? { ...before, reblogged: on, reblogsCount: Math.max(0, before.reblogsCount + step) }
+          : { ...before, bookmarked: on }
+    this.#byId.set(id, shown)
+    const post = this.#ground.session.rest.v1.statuses.$select(id)
+    return this.#try(
+      async () => {
+        try {
+          const answer =
+            mark === 'favourite'
+              ? await (on ? post.favourite() : post.unfavourite())
+              : mark === 'boost'
+                ? await (on ? post.reblog() : post.unreblog())
+                : await (on ? post.bookmark() : post.unbookmark())
+          this.#byId.set(id, answer.reblog ?? answer)
+        } catch (error) {
+          this.#byId.set(id, before)
+          throw error
+        }
+      },
+      null,
+    )
+  }
+
+  #sendDelete(id: string, leaving: boolean): void {
+    clearTimeout(this.#held.get(id))
+    this.#held.delete(id)
+    const sent = this.#ground.session.rest.v1.statuses.$select(id).remove({}, { requestInit: { keepalive: leaving } })
+    sent.catch((error: unknown) => {
+      this.gone.delete(id)
+      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+    })
+  }
+}

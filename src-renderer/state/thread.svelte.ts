@@ -1,0 +1,78 @@
+import { failureOf, type Failure, type Status } from '../api/mastodon.ts'
+import type { Ground } from './ground.ts'
+import type { Posts } from './posts.svelte.ts'
+import { branchesOf, type Branch } from './branches.ts'
+
+/** A post with what it answers and what answers it. Made for one view; `close` ends its live updates. */
+export class Thread {
+  phase: 'loading' | 'ready' | 'failed' | 'gone' = $state('loading')
+  failure: Failure | null = $state.raw(null)
+  ancestors: string[] = $state.raw([])
+  readonly id: string
+  #descendants: Status[] = $state.raw([])
+  #ground: Ground
+  #posts: Posts
+  #stop: () => void
+
+  constructor(ground: Ground, posts: Posts, id: string) {
+    this.#ground = ground
+    this.#posts = posts
+    this.id = id
+    this.#stop = ground.live.onstream((event) => {
+      if (event.type === 'post') this.#answered(event.post)
+      else if (event.type === 'notification' && event.notification.status) this.#answered(event.notification.status)
+      else if (event.type === 'reconnected') void this.refresh()
+    })
+  }
+
+  /** The replies as a tree, without those that were deleted. */
+  get branches(): Branch[] {
+    return branchesOf(
+      this.id,
+      this.#descendants.filter((post) => !this.#posts.gone.has(post.id)),
+    )
+  }
+
+  /** How many replies are known here. The true number is known to nobody. */
+  get known(): number {
+    return this.#descendants.filter((post) => !this.#posts.gone.has(post.id)).length
+  }
+
+  async open(): Promise<void> {
+    if (this.#posts.get(this.id)) this.phase = 'ready'
+    const post = await this.#posts.fetch(this.id, true)
+    if (!post) {
+      this.phase = 'gone'
+      return
+    }
+    await this.refresh()
+    if (this.phase !== 'failed') this.phase = 'ready'
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      const context = await this.#ground.session.rest.v1.statuses.$select(this.id).context.fetch()
+      this.#posts.putAll(context.ancestors)
+      this.#posts.putAll(context.descendants)
+      this.ancestors = context.ancestors.map((post) => post.id)
+      this.#descendants = context.descendants
+    } catch (error) {
+      this.failure = failureOf(error)
+      if (!this.#posts.get(this.id)) this.phase = 'failed'
+    }
+  }
+
+  close(): void {
+    this.#stop()
+  }
+
+  /** Shows a reply that has just come in or been written. */
+  #answered(post: Status): void {
+    const parent = post.inReplyToId
+    if (!parent || this.#descendants.some((one) => one.id === post.id)) return
+    if (parent === this.id || this.#descendants.some((one) => one.id === parent)) {
+      this.#posts.put(post)
+      this.#descendants = [...this.#descendants, post]
+    }
+  }
+}
