@@ -22,6 +22,8 @@ export interface Field {
   name: string
   /** HTML, sanitised. */
   value: string
+  /** As written; the owner's only. */
+  source?: string
   verifiedAt: number | null
 }
 export interface Emoji {
