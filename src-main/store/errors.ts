@@ -13,6 +13,7 @@
  * - `closed`: the store was closed
  * - `invalid`: a value that the store cannot take (a malformed key, a range outside the file)
  * - `worker`: the reader thread could not start, or ended
+ * - `upgrade`: a migration failed; what it did is undone
  * - `key-lost`: the key file is there but nothing at hand opens it
  */
 export type StoreErrorCode =
@@ -28,6 +29,7 @@ export type StoreErrorCode =
   | 'closed'
   | 'invalid'
   | 'worker'
+  | 'upgrade'
   | 'key-lost'
 
 /** An error with a code and one sentence that is safe to show: no SQL, no values, no keys. */
@@ -61,13 +63,21 @@ export function toStoreError(error: unknown): unknown {
   }
   // A full disk also surfaces as a failed write or a failed growth of the wal-index, never with bytes half written.
   if (code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_SHMSIZE') {
-    return new StoreError('disk-full', 'The disk did not take the write. Nothing was lost: check that it has room and try again.', { cause: error })
+    return new StoreError('disk-full', 'The disk did not take the write. Nothing was lost: check that it has room and try again.', {
+      cause: error,
+    })
   }
   if (isDamage(error)) return new StoreError('damaged', 'The database in the data folder is damaged.', { cause: error })
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return new StoreError('busy', 'The database is in use by another program. Try again in a moment.', { cause: error })
   }
-  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+  if (
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code === 'EACCES' ||
+    code === 'EPERM' ||
+    code === 'EROFS'
+  ) {
     return new StoreError('unwritable', 'The data folder cannot be written. Check its permissions.', { cause: error })
   }
   return error

@@ -30,6 +30,8 @@ type Given<Args> = keyof Args extends never ? [] : [args: Args]
 /** What a query runs on: a {@link Store}, or anything else that holds an open database. */
 export interface Connection {
   readonly database: Database
+  /** Called after a write that was committed by itself, outside a transaction. */
+  wrote?(): void
 }
 
 /** A query that is compiled at its first use, once per process, and prepared once per connection. Errors of SQLite come as `StoreError`. */
@@ -120,6 +122,7 @@ class CompiledQuery<Args, Row> implements Query<Args, Row> {
   run(on: Connection, ...args: Given<Args>): { changes: number; id: number } {
     const bound = this.bind(...args)
     const result = guarded(() => this.#statement(on, bound.sql).run(...bound.values))
+    if (on.wrote && !on.database.inTransaction) on.wrote()
     return { changes: result.changes, id: Number(result.lastInsertRowid) }
   }
 

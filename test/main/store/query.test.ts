@@ -77,7 +77,10 @@ test('insert, on conflict, returning, update, delete and raw sql', () => {
   expect(rename.run(on, { id: 101, title: 'Newer' }).changes).toBe(1)
   expect(rename.run(on, { id: 999, title: 'Nobody' }).changes).toBe(0)
   const shout = query<{ id: number }>()((slot) =>
-    books.selectFrom('books').select(sql<string>`upper(title) || ' no. ' || cast(${slot.id} as integer)`.as('loud')).where('id', '=', slot.id),
+    books
+      .selectFrom('books')
+      .select(sql<string>`upper(title) || ' no. ' || cast(${slot.id} as integer)`.as('loud'))
+      .where('id', '=', slot.id),
   )
   expect(shout.get(on, { id: 101 })).toEqual({ loud: 'NEWER no. 101' })
   const remove = query<{ id: number }>()((slot) => books.deleteFrom('books').where('id', '=', slot.id))
@@ -95,7 +98,12 @@ test('null, bytes and booleans arrive as SQLite holds them; a number becomes an 
   const big = 2 ** 53 - 1
   add.run(on, { id: big, title: 'Last', year: null })
   expect(on.database.prepare("select typeof(id) as kind, id from books where title = 'Last'").get()).toEqual({ kind: 'integer', id: big })
-  const constant = query()(() => books.selectFrom('books').select('id').where(sql<number>`${true}`, '=', 1))
+  const constant = query()(() =>
+    books
+      .selectFrom('books')
+      .select('id')
+      .where(sql<number>`${true}`, '=', 1),
+  )
   expect(constant.all(on)).toHaveLength(31)
 })
 
@@ -146,7 +154,9 @@ test('wrong columns, wrong arguments and missing arguments are compile errors; a
 
 test('an error of SQLite that has a code of ours comes as that code, without the SQL', () => {
   on.database.pragma('max_page_count = 4')
-  const fill = query<{ id: number; cover: Buffer }>()((slot) => books.updateTable('books').set({ cover: slot.cover }).where('id', '=', slot.id))
+  const fill = query<{ id: number; cover: Buffer }>()((slot) =>
+    books.updateTable('books').set({ cover: slot.cover }).where('id', '=', slot.id),
+  )
   let thrown: unknown
   try {
     fill.run(on, { id: 1, cover: Buffer.alloc(100_000) })
