@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { checkHouse } from './house-check.ts'
+import { checkLicences } from './licences.ts'
+import { checkLocales } from './locales.ts'
+import { compileMessages } from './messages.ts'
+import { checkRooms } from './room-check.ts'
+import type { Finding } from './sources.ts'
+import { checkTemplates } from './template-check.ts'
+
+export interface Outcome {
+  name: string
+  /** Null when green; otherwise what is wrong, ready to be printed. */
+  red: string | null
+  seconds: number
+}
+
+const run = (root: string, script: string, args: string[]): Promise<string | null> =>
+  new Promise((done) => {
+    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+    })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    child.on('error', (error) => done(String(error)))
+    child.on('close', (code) => done(code === 0 ? null : output.trim() || `ended with exit code ${code}`))
+  })
+
+const read =
+  (check: (root: string) => Promise<Finding[]>) =>
+  async (root: string): Promise<string | null> => {
+    const findings = await check(root)
+    if (findings.length === 0) return null
+    return findings.map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}  ${message}`).join('\n')
+  }
+
+type Check = (root: string) => Promise<string | null>
+
+/** Read in this process, one after another: together they take a second. */
+const readers: Record<string, Check> = {
+  rooms: read(checkRooms),
+  templates: read(checkTemplates),
+  locales: read(checkLocales),
+  licences: read(checkLicences),
+  house: read(checkHouse),
+}
+
+/** Processes of their own, all at once. */
+const tools: Record<string, Check> = {
+  svelte: (root) =>
+    run(root, 'svelte-check/bin/svelte-check', ['--tsconfig', '.ci/tsconfig.svelte.json', '--fail-on-warnings', '--output', 'human']),
+  eslint: (root) =>
+    run(root, 'eslint/bin/eslint.js', ['-c', '.ci/eslint.config.js', '--max-warnings', '0', 'src-main', 'src-renderer', 'test', '.ci']),
+  types: (root) => run(root, 'typescript/bin/tsc', ['--noEmit', '--pretty', 'false', '-p', 'tsconfig.json']),
+  prettier: (root) =>
+    run(root, 'prettier/bin/prettier.cjs', [
+      '--check',
+      '--log-level',
+      'warn',
+      '--ignore-path',
+      '.gitignore',
+      '--ignore-path',
+      '.ci/prettierignore',
+      '.',
+    ]),
+}
+
+/** Runs every check on the tree at `root` and tells each outcome to `report` as soon as it is known. */
+export const checkAll = async (root: string, report: (outcome: Outcome) => void): Promise<Outcome[]> => {
+  const outcomes: Outcome[] = []
+  const timed = async ([name, check]: [string, Check]) => {
+    const began = performance.now()
+    const red = await check(root).catch(
+      (error: unknown) => `the check itself failed: ${error instanceof Error ? error.stack : String(error)}`,
+    )
+    const outcome = { name, red, seconds: (performance.now() - began) / 1000 }
+    outcomes.push(outcome)
+    report(outcome)
+  }
+  await compileMessages(root)
+  const running = Object.entries(tools).map(timed)
+  for (const reader of Object.entries(readers)) await timed(reader)
+  await Promise.all(running)
+  return outcomes
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const outcomes = await checkAll(resolve(import.meta.dirname, '..'), ({ name, red, seconds }) => {
+    console.log(`${red === null ? 'ok ' : 'RED'} ${name.padEnd(9)} ${seconds.toFixed(1)} s`)
+  })
+  for (const { name, red } of outcomes) if (red !== null) console.log(`\n== ${name}\n${red}`)
+  const failed = outcomes.filter(({ red }) => red !== null).length
+  console.log(`\nChecks: ${outcomes.length - failed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+}
