@@ -375,7 +375,6 @@ export interface Deliveries {
   object_key: string
   attempts: Generated<number>
   next_at: number
-  expires_at: number
   error: string | null
   status: number | null
   failed_at: number | null

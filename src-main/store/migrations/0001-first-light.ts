@@ -341,7 +341,6 @@ export const firstLight: Migration = {
         object_key text not null,
         attempts integer not null default 0,
         next_at integer not null,
-        expires_at integer not null,
         error text,
         status integer,
         failed_at integer
@@ -349,6 +348,7 @@ export const firstLight: Migration = {
       create index deliveries_inbox on deliveries (inbox, id) where failed_at is null;
       create index deliveries_next on deliveries (next_at) where failed_at is null;
       create index deliveries_outgoing on deliveries (outgoing_id);
+      create index deliveries_host on deliveries (host) where failed_at is null;
 
       create table hosts (
         host text primary key,
