@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
 const root = resolve(import.meta.dirname, '..')
-const sources = ['src-main', 'src-renderer', 'electron.vite.config.ts', 'package-lock.json']
+const sources = ['src-main', 'src-renderer', 'resources/locales', 'electron.vite.config.ts', 'package-lock.json']
 const products = ['out/main/main.js', 'out/main/serve.js', 'out/main/cli.js', 'out/preload/preload.cjs', 'out/renderer/index.html']
 const lock = join(root, 'node_modules', '.burrow-build')
 const lockPatience = 120_000

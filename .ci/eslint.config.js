@@ -46,7 +46,6 @@ const plain = {
   'no-implied-eval': 'error',
   'no-new-func': 'error',
   'no-self-compare': 'error',
-  'no-template-curly-in-string': 'error',
   'no-unused-vars': 'off',
   'no-undef': 'off',
   'no-var': 'error',
@@ -81,6 +80,7 @@ export default ts.config(
       // Maps and sets that nothing renders need not be reactive; svelte-check reports the ignores that are used for nothing.
       'svelte/prefer-svelte-reactivity': 'off',
       'svelte/no-unused-svelte-ignore': 'off',
+      'svelte/no-useless-children-snippet': 'off',
       'svelte/button-has-type': 'error',
       'svelte/no-target-blank': 'error',
       'svelte/valid-compile': 'error',
