@@ -1,0 +1,276 @@
+import { pipeline, type Readable } from 'node:stream'
+import { Agent, Client, type Dispatcher } from 'undici'
+import { discard, flatten, lowerCase, refused, retryAfterOf, statusError, type Answer } from './answer.ts'
+import { capped, readBody } from './body.ts'
+import { createConnector, sharedSecureContext, type Connector, type Dial } from './connector.ts'
+import type { GetOptions, Net, NetOptions, NetResponse, NetTimes, RequestOptions } from './contract.ts'
+import { asNetError, codeOf, NetError } from './error.ts'
+import { createGate } from './gate.ts'
+import { parseJson } from './json.ts'
+import { allowedLocation } from './location.ts'
+import { matchesType } from './media-type.ts'
+import { createMap, ownNames } from './naming.ts'
+import { createOperations, type Operation } from './operation.ts'
+import { createResolver } from './resolver.ts'
+
+const defaultTimes: NetTimes = { connect: 5_000, headers: 10_000, total: 15_000, stream: 30_000 }
+const mebibyte = 1_048_576
+/** Made for one request: never carried along a redirect, the signer makes new ones. */
+const signedHeaders = ['signature', 'signature-input', 'digest', 'content-digest', 'date', 'host']
+/** Meant for one host: never sent to another. */
+const secretHeaders = ['authorization', 'cookie', 'proxy-authorization']
+
+interface Plan {
+  method: 'GET' | 'POST'
+  url: URL
+  headers: Record<string, string>
+  body?: Uint8Array
+  given: RequestOptions
+}
+
+/** The guarded way out (design decision 10, federation.md 5.2). One per thread. */
+export function createNet(options: NetOptions): Net {
+  const times = { ...defaultTimes, ...options.times }
+  const resolver = createResolver({ now: options.now, timeout: Math.min(2_500, times.connect), servers: options.dnsServers })
+  const map = createMap(options.map ?? {})
+  const lookup = ownNames({ map, allowPrivateNetwork: options.allowPrivateNetwork, lookup: options.lookup ?? resolver.lookup })
+  const dial: Dial = (target) => map.dial(target) ?? options.dial?.(target) ?? target
+  const gate = createGate({ perHost: options.perHost ?? 4, global: options.global ?? 32, waiting: 10_000 })
+  const operations = createOperations(times.headers)
+  const secureContext = sharedSecureContext(options.ca)
+  const connector = (anyAddress: boolean): Connector =>
+    createConnector({ lookup, dial, connectTimeout: times.connect, anyAddress, secureContext })
+  const guarded = connector(options.allowPrivateNetwork)
+  const toOurselves = connector(true)
+  // undici's time limits count between chunks; ours are wall-clock (rule 25), so its own are off.
+  const clientOptions = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 16_384 }
+  const makeAgent = (): Agent => new Agent({ ...clientOptions, connect: guarded, keepAliveTimeout: 4_000, keepAliveMaxTimeout: 10_000 })
+  let agent = makeAgent()
+  let closed = false
+
+  const location = (text: string, self: boolean): URL => {
+    const own = (typeof options.ownHosts === 'function' ? options.ownHosts() : options.ownHosts).map((host) => host.toLowerCase())
+    if (!self) return allowedLocation(text, { allowPrivateNetwork: options.allowPrivateNetwork, ownHosts: own })
+    const url = allowedLocation(text, { allowPrivateNetwork: true, ownHosts: [] })
+    if (!own.includes(url.host)) throw new NetError('refused-url', 'A self-check goes to our own origin only', { url: text })
+    return url
+  }
+
+  /** One hop: a place in the queue, a fresh signature, headers back. */
+  const ask = async (plan: Plan, operation: Operation): Promise<Answer> => {
+    const { url, given } = plan
+    const leave = await gate.enter(url.host, operation.signal)
+    operation.startClock()
+    const headersHere = operation.awaitHeaders()
+    // A delivery goes to a host once in a while: a connection of its own, closed after use. So does the self-check.
+    const single =
+      plan.method === 'POST' || given.self === true
+        ? new Client(url.origin, { ...clientOptions, connect: given.self === true ? toOurselves : guarded, pipelining: 0 })
+        : null
+    const release = (): void => {
+      headersHere()
+      single?.destroy().catch(() => undefined)
+      leave()
+    }
+    try {
+      const signed = (await given.sign?.({ method: plan.method, url: url.href, body: plan.body })) ?? {}
+      const request: Dispatcher.RequestOptions = {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: plan.method,
+        headers: { ...plan.headers, ...lowerCase(signed), host: url.host },
+        body: plan.body,
+        signal: operation.signal,
+      }
+      const response = await (single ? single.request(request) : askAgain(request, operation))
+      headersHere()
+      response.body.on('error', () => undefined)
+      return { status: response.statusCode, url: url.href, headers: flatten(response.headers), body: response.body, release }
+    } catch (error) {
+      release()
+      throw operation.signal.aborted ? operation.reason() : asNetError(error, url.href)
+    }
+  }
+
+  /** The peer may close a kept connection the moment we use it; a GET is then asked again, once, on another. */
+  const askAgain = async (request: Dispatcher.RequestOptions, operation: Operation): Promise<Dispatcher.ResponseData> => {
+    try {
+      return await agent.request(request)
+    } catch (error) {
+      if (operation.signal.aborted || !['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')) throw error
+      return agent.request(request)
+    }
+  }
+
+  /** Asks, and follows redirects by rule 21: each judged like a first URL, never down from https, never in circles. */
+  const fetchAnswer = async (first: Plan, redirects: number, operation: Operation): Promise<Answer> => {
+    const seen = new Set<string>()
+    let plan = first
+    for (let left = redirects; ; left--) {
+      seen.add(plan.url.href)
+      const answer = await ask(plan, operation)
+      if (![301, 302, 303, 307, 308].includes(answer.status)) return answer
+      const refuse = (why: string): NetError =>
+        refused(answer, new NetError('redirect', `The redirect is not followed: ${why}`, { url: answer.url }))
+      const target = answer.headers['location']
+      if (left === 0) throw refuse('too many')
+      if (target === undefined) throw refuse('no location')
+      const next = URL.parse(target, plan.url)
+      if (next === null) throw refuse('not a URL')
+      if (plan.url.protocol === 'https:' && next.protocol !== 'https:') throw refuse('from https to something else')
+      answer.body.destroy()
+      answer.release()
+      const url = location(next.href, false)
+      if (seen.has(url.href)) throw refuse('back to where it was')
+      plan = { ...plan, url, headers: carriedHeaders(plan.headers, url.host === plan.url.host) }
+    }
+  }
+
+  const get = (text: string, given: GetOptions, encoding: string, operation: Operation): Promise<Answer> => {
+    const plan: Plan = {
+      method: 'GET',
+      url: location(text, given.self === true),
+      headers: {
+        ...lowerCase(given.headers ?? {}),
+        'user-agent': options.userAgent,
+        accept: given.accept ?? '*/*',
+        'accept-encoding': encoding,
+      },
+      given,
+    }
+    return fetchAnswer(plan, given.self === true ? 0 : Math.min(given.redirects ?? 3, 5), operation)
+  }
+
+  const begin = (text: string, given: RequestOptions, totalMs: number): Operation => {
+    if (closed) throw new NetError('aborted', 'The network room is closed')
+    return operations.begin(text, given.totalMs ?? totalMs, given.signal)
+  }
+
+  const timed = async <T>(text: string, given: RequestOptions, work: (operation: Operation) => Promise<T>): Promise<T> => {
+    const operation = begin(text, given, times.total)
+    try {
+      return await work(operation)
+    } catch (error) {
+      throw operation.signal.aborted ? operation.reason() : asNetError(error, text)
+    } finally {
+      operation.end()
+    }
+  }
+
+  const readWhole = async (answer: Answer, given: GetOptions, operation: Operation): Promise<NetResponse & { body: Buffer }> => {
+    const maxBytes = given.maxBytes ?? mebibyte
+    expectLength(answer, maxBytes)
+    const abort = (): void => void answer.body.destroy(operation.reason())
+    operation.signal.addEventListener('abort', abort, { once: true })
+    try {
+      const body = await readBody(answer.body, answer.headers['content-encoding'], maxBytes)
+      return { status: answer.status, url: answer.url, headers: answer.headers, body }
+    } finally {
+      operation.signal.removeEventListener('abort', abort)
+      answer.release()
+    }
+  }
+
+  const expectSuccess = (answer: Answer): void => {
+    if (answer.status < 200 || answer.status > 299) throw refused(answer, statusError(answer, options.now()))
+  }
+
+  return {
+    getJson: (text, given) =>
+      timed(text, given, async (operation) => {
+        const answer = await get(text, given, 'gzip, br', operation)
+        expectSuccess(answer)
+        expectType(answer, given.types)
+        const { body, ...rest } = await readWhole(answer, given, operation)
+        const json = parseJson(body, { ...given.limits, maxBytes: given.maxBytes ?? mebibyte })
+        return { ...rest, json, contentType: rest.headers['content-type'] ?? '' }
+      }),
+
+    get: (text, given = {}) =>
+      timed(text, given, async (operation) => {
+        const answer = await get(text, given, 'gzip, br', operation)
+        if (answer.status < 300) expectType(answer, given.types)
+        return readWhole(answer, given, operation)
+      }),
+
+    stream: async (text, given) => {
+      const operation = begin(text, given, times.stream)
+      try {
+        const answer = await get(text, given, 'identity', operation)
+        expectSuccess(answer)
+        expectType(answer, given.types)
+        expectLength(answer, given.maxBytes)
+        const encoding = answer.headers['content-encoding']?.toLowerCase() ?? 'identity'
+        if (encoding !== 'identity')
+          throw refused(answer, new NetError('encoding', 'The media is compressed although it was asked for plain', { url: answer.url }))
+        const limit = capped(given.maxBytes).stream
+        const abort = (): void => void limit.destroy(operation.reason())
+        operation.signal.addEventListener('abort', abort, { once: true })
+        const body = pipeline([answer.body, limit], () => {
+          operation.signal.removeEventListener('abort', abort)
+          operation.end()
+          answer.release()
+        }) as unknown as Readable
+        return { status: answer.status, url: answer.url, headers: answer.headers, body }
+      } catch (error) {
+        operation.end()
+        throw operation.signal.aborted ? operation.reason() : asNetError(error, text)
+      }
+    },
+
+    post: (text, given) =>
+      timed(text, given, async (operation) => {
+        const body = typeof given.body === 'string' ? Buffer.from(given.body, 'utf8') : given.body
+        const headers = { ...lowerCase(given.headers ?? {}), 'user-agent': options.userAgent, 'accept-encoding': 'identity' }
+        const plan: Plan = { method: 'POST', url: location(text, given.self === true), headers, body, given }
+        let answer = await ask(plan, operation)
+        const target = answer.headers['location'] === undefined ? null : URL.parse(answer.headers['location'], plan.url)
+        if ((answer.status === 307 || answer.status === 308) && target?.origin === plan.url.origin && target.href !== plan.url.href) {
+          answer.body.destroy()
+          answer.release()
+          answer = await ask(
+            { ...plan, url: location(target.href, given.self === true), headers: carriedHeaders(headers, true) },
+            operation,
+          )
+        }
+        await discard(answer, operation, given.maxResponseBytes ?? 65_536)
+        return { status: answer.status, url: answer.url, headers: answer.headers, retryAfter: retryAfterOf(answer.headers, options.now()) }
+      }),
+
+    networkChanged() {
+      const reason = new NetError('aborted', 'The network changed')
+      const old = agent
+      agent = makeAgent()
+      operations.abortAll(reason)
+      resolver.renew()
+      old.destroy(reason).catch(() => undefined)
+    },
+
+    async close() {
+      closed = true
+      operations.abortAll(new NetError('aborted', 'The network room is closed'))
+      resolver.renew()
+      await agent.destroy()
+    },
+  }
+}
+
+function expectType(answer: Answer, types: readonly string[] | undefined): void {
+  if (types === undefined || matchesType(answer.headers['content-type'], types)) return
+  throw refused(
+    answer,
+    new NetError('type', `The answer is of another type (${answer.headers['content-type'] ?? 'none'})`, { url: answer.url }),
+  )
+}
+
+function expectLength(answer: Answer, maxBytes: number): void {
+  if (Number(answer.headers['content-length'] ?? 0) <= maxBytes) return
+  throw refused(answer, new NetError('too-large', `The answer is larger than ${maxBytes} bytes`, { url: answer.url }))
+}
+
+/** What a redirected request keeps of its headers. */
+function carriedHeaders(headers: Record<string, string>, sameHost: boolean): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !signedHeaders.includes(name) && (sameHost || !secretHeaders.includes(name))),
+  )
+}
