@@ -21,8 +21,10 @@ export interface OutboxView {
   list(): (Outgoing & { failures: Failure[]; nextAttemptAt: number | null })[]
   item(id: number): (Outgoing & { failures: Failure[]; nextAttemptAt: number | null }) | null
   counts(): { waiting: number; failed: number }
-  /** Tries again now. Null: there is no such item. */
+  /** Tries again now. False: there is no such item. */
   retry(id: number): boolean
+  /** Lets go of an item that has failed or was sent: it is no longer shown. */
+  dismiss(id: number): boolean
   /** `changed`: called for every item that moved (or went), after its commit. */
   onChange(changed: (id: number) => void): () => void
 }
@@ -130,6 +132,13 @@ export function openDelivery(options: {
         queue.restart(id)
         changed(id)
         pump.nudge()
+        return true
+      },
+      dismiss(id) {
+        const item = queue.get(id)
+        if (!item || item.state === 'waiting' || item.state === 'sending') return false
+        queue.remove(id)
+        changed(id)
         return true
       },
       onChange(listen) {

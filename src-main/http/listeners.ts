@@ -1,0 +1,78 @@
+import websocket from '@fastify/websocket'
+import Fastify from 'fastify'
+import { errorHandler, NOT_FOUND } from './errors.ts'
+import type { Log } from '../domain/ports.ts'
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * The two listeners, both on 127.0.0.1 (design 2). Traffic of the tunnel also comes from loopback, so the address of a peer never means
+ * anything: what is reachable is decided by which listener a route is mounted on, and who asks by its token.
+ */
+
+export interface ListenerOptions {
+  log: Log
+  /** Something could not be written because the disk is full. */
+  full: () => void
+}
+
+/** One client may hold a request open for so long; uploads over a slow line included. */
+const REQUEST_TIMEOUT_MS = 120_000
+
+function fastify(options: ListenerOptions, more: { keepAliveTimeout: number; bodyLimit: number }): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    trustProxy: false,
+    exposeHeadRoutes: true,
+    forceCloseConnections: true,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Nothing of ours has long path parts; search terms travel in the query.
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false, caseSensitive: true },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    ...more,
+  })
+  app.setErrorHandler(errorHandler(options.log, options.full))
+  return app
+}
+
+/** What the tunnel exposes. Host must be the identity's (421), checked before anything else is read. */
+export async function publicListener(options: ListenerOptions & { hosts: () => readonly string[] }): Promise<FastifyInstance> {
+  // localtunnel's server reuses an idle socket it was promised: Node's default of 5 s would close it under its hands (peers.md 3.2).
+  const app = fastify(options, { keepAliveTimeout: 90_000, bodyLimit: 1024 * 1024 })
+  app.addHook('onRequest', async (request, reply) => {
+    const host = request.headers.host?.toLowerCase() ?? ''
+    if (!options.hosts().includes(host)) return reply.status(421).type('application/json').send({ error: 'Misdirected request' })
+    reply.header('X-Content-Type-Options', 'nosniff')
+    reply.header('Referrer-Policy', 'same-origin')
+  })
+  await app.register(websocket, { options: { maxPayload: 64 * 1024, handleProtocols } })
+  app.setNotFoundHandler((_request, reply) => reply.status(404).type('application/json; charset=utf-8').send(NOT_FOUND))
+  return app
+}
+
+/** The window's origin: UI, client API, owner API. Nothing but a page from this very address, or a program without an Origin, gets in. */
+export async function ownerListener(options: ListenerOptions & { port: () => number }): Promise<FastifyInstance> {
+  const app = fastify(options, { keepAliveTimeout: 30_000, bodyLimit: 2 * 1024 * 1024 })
+  app.addHook('onRequest', async (request, reply) => {
+    const own = `127.0.0.1:${options.port()}`
+    const { host, origin } = request.headers
+    // DNS rebinding (rule 43): a page that made its name point here still says its own name.
+    if (host !== own) return reply.status(403).type('application/json').send({ error: 'This address is not served here.' })
+    if (origin !== undefined && origin !== `http://${own}`) {
+      return reply.status(403).type('application/json').send({ error: 'Requests from other sites are not answered here.' })
+    }
+    reply.header('X-Content-Type-Options', 'nosniff')
+    reply.header('X-Frame-Options', 'DENY')
+    reply.header('Referrer-Policy', 'no-referrer')
+    reply.header('Cross-Origin-Resource-Policy', 'same-origin')
+  })
+  await app.register(websocket, { options: { maxPayload: 64 * 1024, handleProtocols } })
+  app.setNotFoundHandler((_request, reply) => reply.status(404).type('application/json; charset=utf-8').send(NOT_FOUND))
+  return app
+}
+
+/** Browsers hand the token over as subprotocol and insist on getting it back (mastodon-api.md 2.8). */
+function handleProtocols(protocols: Set<string>): string | false {
+  const [first] = protocols
+  return first ?? false
+}
