@@ -97,8 +97,14 @@ export class ReaderThread implements Reader {
   }
 
   async check(): Promise<string[]> {
-    const rows = (await this.#ask({ kind: 'check' })) as { integrity_check: string }[]
-    return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok')
+    try {
+      const rows = (await this.#ask({ kind: 'check' })) as { integrity_check: string }[]
+      return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok')
+    } catch (error) {
+      // Some damage ends the check itself.
+      if (error instanceof StoreError && error.code === 'damaged') return [error.message]
+      throw error
+    }
   }
 
   #ask(request: Send, signal?: AbortSignal): Promise<unknown[]> {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { Blobs, Cache } from './blobs.ts'
@@ -9,20 +9,10 @@ import { migrations as allMigrations } from './migrations/list.ts'
 import type { Migration } from './migrations/migration.ts'
 import type { Connection } from './query.ts'
 import { ReaderThread, type Reader, type StoreLog } from './reader.ts'
-import {
-  createDatabaseFile,
-  damagedError,
-  freeBytes,
-  inspectDatabase,
-  latestVersion,
-  newerError,
-  openForLook,
-  refuseUnfit,
-  upgrade,
-} from './upgrade.ts'
+import { createDatabaseFile, damagedError, freeBytes, inspectDatabase, latestVersion, newerError, refuseUnfit, upgrade } from './upgrade.ts'
 
 export { StoreError, type StoreErrorCode } from './errors.ts'
-export type { Blobs, Cache, BlobReading, BlobSource, ByteRange } from './blobs.ts'
+export { Blobs, Cache, type BlobReading, type BlobSource, type ByteRange } from './blobs.ts'
 export type { Reader, ReadOptions, StoreLog } from './reader.ts'
 export type { Migration } from './migrations/migration.ts'
 
@@ -408,16 +398,13 @@ export function openBeside(
 ): Store {
   const at = resolve(folder)
   const latest = latestVersion(options.migrations ?? allMigrations)
-  if (!existsSync(join(at, 'burrow.db'))) throw new StoreError('missing', `There is no Burrow in the folder ${at}.`)
   const now = options.now ?? Date.now
   let database: Database.Database | undefined
   try {
-    database = openForLook(join(at, 'burrow.db'))
-    const version = database.pragma('user_version', { simple: true }) as number
-    database.prepare('select count(*) from sqlite_schema').get()
-    database.close()
-    if (version > latest) throw newerError(at, version, latest)
-    if (version < latest) {
+    const found = inspectDatabase(at)
+    if (!found) throw new StoreError('missing', `There is no Burrow in the folder ${at}.`)
+    if (found.version > latest) throw newerError(at, found.version, latest)
+    if (found.version < latest) {
       throw new StoreError('older', `The data folder ${at} is of an older version of Burrow. Start Burrow once to upgrade it.`)
     }
     database = connect(at)

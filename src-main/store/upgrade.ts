@@ -50,14 +50,14 @@ export interface Inspection {
   filled: boolean
 }
 
+const hasLog = (path: string): boolean => (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+
 /**
  * A connection that leaves the file and its neighbours as they are. A read-only connection to a WAL database leaves two files behind, a
  * writable one writes back what a crash left in the log when it closes: so the former where there is such a log, else the latter.
  */
-export function openForLook(path: string): Database.Database {
-  const log = statSync(`${path}-wal`, { throwIfNoEntry: false })
-  const readonly = log !== undefined && log.size > 0
-  const database = new Database(path, { readonly, fileMustExist: true, timeout: 5000 })
+function openForLook(path: string): Database.Database {
+  const database = new Database(path, { readonly: hasLog(path), fileMustExist: true, timeout: 5000 })
   database.pragma('query_only = ON')
   return database
 }
@@ -85,7 +85,9 @@ export function inspectDatabase(folder: string): Inspection | undefined {
     for (const { name, virtual } of tables) {
       if (!virtual) database.prepare(`select 1 from "${name.replaceAll('"', '""')}" limit 1`).get()
     }
-    if (!database.readonly && statSync(path).size < bytes) throw new StoreError('damaged', 'The file is shorter than it says.')
+    // Pages that are only in the log are not missing.
+    if (!database.readonly && statSync(path).size < bytes && !hasLog(path))
+      throw new StoreError('damaged', 'The file is shorter than it says.')
     return { version, bytes, filled: tables.length > 0 }
   } catch (error) {
     const known = toStoreError(error)

@@ -96,6 +96,7 @@ export function child(
   const exited = once(running, 'exit').then(([code]) => code as number | null)
   let buffered = ''
   const waiting: ((line: string) => void)[] = []
+  void exited.then((code) => waiting.forEach((next) => next(`ended with ${code}`)))
   const ready: string[] = []
   running.stdout?.on('data', (chunk: Buffer) => {
     buffered += chunk.toString()
