@@ -101,7 +101,9 @@ const byToken = query<{ token: string }>()((p) =>
     .select(['posts.own as post_own', 'posts.visibility', 'posts.released_at'])
     .where('media.token', '=', p.token),
 )
-const ofPost = query<{ post_id: number }>()((p) => build.selectFrom('media').selectAll().where('post_id', '=', p.post_id).orderBy('position'))
+const ofPost = query<{ post_id: number }>()((p) =>
+  build.selectFrom('media').selectAll().where('post_id', '=', p.post_id).orderBy('position'),
+)
 const describe = query<{ id: number; description: string | null; x: number | null; y: number | null }>()((p) =>
   build.updateTable('media').set({ description: p.description, focus_x: p.x, focus_y: p.y }).where('id', '=', p.id),
 )
@@ -137,10 +139,22 @@ const unused = query<{ before: number }>()((p) =>
     .where('draft_id', 'is', null)
     .where('created_at', '<', p.before)
     .where('id', 'not in', (e) =>
-      e.selectFrom('accounts').select('avatar_id').where('own', '=', 1).where('domain', '=', '').where('avatar_id', 'is not', null).$castTo<{ avatar_id: number }>(),
+      e
+        .selectFrom('accounts')
+        .select('avatar_id')
+        .where('own', '=', 1)
+        .where('domain', '=', '')
+        .where('avatar_id', 'is not', null)
+        .$castTo<{ avatar_id: number }>(),
     )
     .where('id', 'not in', (e) =>
-      e.selectFrom('accounts').select('header_id').where('own', '=', 1).where('domain', '=', '').where('header_id', 'is not', null).$castTo<{ header_id: number }>(),
+      e
+        .selectFrom('accounts')
+        .select('header_id')
+        .where('own', '=', 1)
+        .where('domain', '=', '')
+        .where('header_id', 'is not', null)
+        .$castTo<{ header_id: number }>(),
     ),
 )
 const usedBlobs = query<{ keys: string[] }>()((p) =>
@@ -259,7 +273,8 @@ export function describeMedia(
       const post = byToken.get(d.store, { token: row.token })
       if (post?.released_at !== null) throw new AppError('conflict', 'This file belongs to a post that has left: edit the post.')
     }
-    const focus = change.focus === undefined ? (row.focus_x === null || row.focus_y === null ? null : { x: row.focus_x, y: row.focus_y }) : change.focus
+    const focus =
+      change.focus === undefined ? (row.focus_x === null || row.focus_y === null ? null : { x: row.focus_x, y: row.focus_y }) : change.focus
     describe.run(d.store, {
       id,
       description: change.description === undefined ? row.description : checked(change.description),

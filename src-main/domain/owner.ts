@@ -195,7 +195,10 @@ export function chooseOrigin(d: Domain, address: string, options: { trial: boole
     const old = origin(d)
     if (old === chosen) return
     if (old !== null) {
-      throw new AppError('conflict', `The address is ${old} and cannot be changed.`, { reason: 'origin-already-set', params: { origin: old } })
+      throw new AppError('conflict', `The address is ${old} and cannot be changed.`, {
+        reason: 'origin-already-set',
+        params: { origin: old },
+      })
     }
     setSetting(d, 'origin', chosen)
     setSetting(d, 'trial', options.trial)
@@ -227,9 +230,12 @@ function checkOrigin(address: string): string {
   } catch {
     // Falls through to the one sentence.
   }
-  const bare = url && (url.protocol === 'https:' || url.protocol === 'http:') && url.pathname === '/' && !url.search && !url.hash && !url.username
+  const bare =
+    url && (url.protocol === 'https:' || url.protocol === 'http:') && url.pathname === '/' && !url.search && !url.hash && !url.username
   if (!url || !bare || url.password) {
-    throw new AppError('invalid', 'An address looks like https://ana.example, without anything after the name.', { reason: 'origin-invalid' })
+    throw new AppError('invalid', 'An address looks like https://ana.example, without anything after the name.', {
+      reason: 'origin-invalid',
+    })
   }
   return url.origin
 }
@@ -265,7 +271,10 @@ function writeProfile(d: Domain, old: Account, change: ProfileChange): void {
   const given = change.fields ?? old.fields.map((field) => ({ name: field.name, value: field.source ?? '' }))
   const pairs = given.map((field) => ({ name: field.name.trim(), value: field.value.trim() })).filter((field) => field.name || field.value)
   if (pairs.length > LIMITS.fields) {
-    throw new AppError('invalid', `A profile has at most ${LIMITS.fields} fields.`, { reason: 'too-many-fields', params: { max: LIMITS.fields } })
+    throw new AppError('invalid', `A profile has at most ${LIMITS.fields} fields.`, {
+      reason: 'too-many-fields',
+      params: { max: LIMITS.fields },
+    })
   }
   const fields = pairs.map(({ name, value }): Field => {
     if (name === '') throw new AppError('invalid', 'Every field of a profile needs a name.', { reason: 'field-name-missing' })
@@ -276,7 +285,8 @@ function writeProfile(d: Domain, old: Account, change: ProfileChange): void {
   })
   setProfile.run(d.store, {
     id: old.id,
-    display_name: change.displayName === undefined ? old.displayName : checkedLength(change.displayName.trim(), LIMITS.displayName, 'display name'),
+    display_name:
+      change.displayName === undefined ? old.displayName : checkedLength(change.displayName.trim(), LIMITS.displayName, 'display name'),
     note: render(d, source).html,
     note_source: source === '' ? null : source,
     fields: JSON.stringify(fields),

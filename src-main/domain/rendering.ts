@@ -29,5 +29,10 @@ export function render(d: Domain, text: string, found: ReadonlyMap<string, numbe
     const url = account?.url ?? account?.uri
     if (account && url) people.set(acct.toLowerCase(), { url, username: account.username })
   }
-  return { html: formatText(text, { origin: origin(d), mentions: people }), mentions, tags: tagsIn(text), hasLink: linksIn(text).length > 0 }
+  return {
+    html: formatText(text, { origin: origin(d), mentions: people }),
+    mentions,
+    tags: tagsIn(text),
+    hasLink: linksIn(text).length > 0,
+  }
 }

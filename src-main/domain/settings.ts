@@ -78,7 +78,9 @@ export function updateSettings(d: Domain, patch: Partial<OwnerSettings>): OwnerS
       if (!allowed) throw new AppError('invalid', `There is no setting "${key.slice(0, 40)}".`, { params: { key: key.slice(0, 40) } })
       if (value === undefined) continue
       const fits =
-        allowed === 'language' ? typeof value === 'string' && (value === '' || checkLanguage(value) !== null) : allowed.includes(value as never)
+        allowed === 'language'
+          ? typeof value === 'string' && (value === '' || checkLanguage(value) !== null)
+          : allowed.includes(value as never)
       if (!fits) throw new AppError('invalid', `"${key}" cannot be set to that.`, { params: { key } })
       Object.assign(next, { [key]: value })
     }

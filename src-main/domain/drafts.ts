@@ -1,0 +1,174 @@
+import { AppError } from './errors.ts'
+import { build, inList, query } from '../store/query.ts'
+import { holdForDraft } from './media.ts'
+import { mediaFiles } from './rows.ts'
+import type { Selectable } from 'kysely'
+import type { Schema } from '../store/schema.ts'
+import type { Domain } from './domain.ts'
+import type { MediaFile, Visibility } from './types.ts'
+
+/** What is being written. Saved at every pause of the keys, so nothing here is strict but what would break. */
+
+export interface DraftInput {
+  text: string
+  warning: string
+  sensitive: boolean
+  visibility: Visibility
+  language: string | null
+  inReplyToId: number | null
+  /** The post being edited, if this is an edit. */
+  editOf: number | null
+  mediaIds: number[]
+  caret: number
+}
+
+export interface Draft extends DraftInput {
+  id: string
+  /** The files of `mediaIds` that are there, in order. */
+  media: MediaFile[]
+  /** `user` or `user@host` of the author answered, for the list. */
+  inReplyToAcct: string | null
+  createdAt: number
+  updatedAt: number
+}
+
+type Row = Selectable<Schema['drafts']>
+type Written = Omit<Row, 'created_at'>
+
+/** Far above any post; a draft is text on its way, not a store for files. */
+const MAX_TEXT = 200_000
+const MAX_MEDIA = 64
+
+const one = query<{ id: string }>()((p) => build.selectFrom('drafts').selectAll().where('id', '=', p.id))
+const every = query()(() => build.selectFrom('drafts').selectAll().orderBy('updated_at', 'desc'))
+const insert = query<Row>()((p) =>
+  build.insertInto('drafts').values({
+    id: p.id,
+    text: p.text,
+    warning: p.warning,
+    sensitive: p.sensitive,
+    visibility: p.visibility,
+    language: p.language,
+    in_reply_to_id: p.in_reply_to_id,
+    edit_of: p.edit_of,
+    media_ids: p.media_ids,
+    caret: p.caret,
+    created_at: p.created_at,
+    updated_at: p.updated_at,
+  }),
+)
+const update = query<Written>()((p) =>
+  build
+    .updateTable('drafts')
+    .set({
+      text: p.text,
+      warning: p.warning,
+      sensitive: p.sensitive,
+      visibility: p.visibility,
+      language: p.language,
+      in_reply_to_id: p.in_reply_to_id,
+      edit_of: p.edit_of,
+      media_ids: p.media_ids,
+      caret: p.caret,
+      updated_at: p.updated_at,
+    })
+    .where('id', '=', p.id),
+)
+const remove = query<{ id: string }>()((p) => build.deleteFrom('drafts').where('id', '=', p.id))
+const authors = query<{ ids: number[] }>()((p) =>
+  build
+    .selectFrom('posts')
+    .innerJoin('accounts', 'accounts.id', 'posts.account_id')
+    .select(['posts.id', 'accounts.username', 'accounts.domain'])
+    .where('posts.id', 'in', inList(p.ids)),
+)
+
+/**
+ * Saves a draft under the id its writer gave it (a UUID): a repeated save is the same draft. Files that are not there (any more) are left
+ * out. Throws 'invalid' for what is no draft at all. Event `draft-saved` if anything but the caret changed.
+ */
+export function saveDraft(d: Domain, id: string, input: DraftInput): Draft {
+  if (!/^[A-Za-z0-9-]{8,64}$/.test(id)) throw new AppError('invalid', 'The id of a draft must be a UUID.', { reason: 'draft-id-invalid' })
+  if (input.text.length > MAX_TEXT || input.warning.length > MAX_TEXT) {
+    throw new AppError('invalid', `A draft is at most ${MAX_TEXT} characters.`, { reason: 'too-long', params: { max: MAX_TEXT } })
+  }
+  return d.store.transaction(() => {
+    const now = d.now()
+    const old = one.get(d.store, { id })
+    const files = mediaFiles(d, input.mediaIds.slice(0, MAX_MEDIA))
+    const mediaIds = [...new Set(input.mediaIds)].filter((mediaId) => files.get(mediaId)?.own)
+    const row: Written = {
+      id,
+      text: input.text,
+      warning: input.warning,
+      sensitive: Number(input.sensitive),
+      visibility: input.visibility,
+      language: input.language,
+      in_reply_to_id: input.inReplyToId,
+      edit_of: input.editOf,
+      media_ids: JSON.stringify(mediaIds),
+      caret: Math.max(0, Math.min(Math.floor(input.caret) || 0, input.text.length)),
+      updated_at: now,
+    }
+    const changed = !old || CONTENT.some((column) => old[column] !== row[column])
+    if (changed || old.caret !== row.caret) {
+      const kept = { ...row, updated_at: changed ? now : old.updated_at }
+      if (old) update.run(d.store, kept)
+      else insert.run(d.store, { ...kept, created_at: now })
+    }
+    if (!old || old.media_ids !== row.media_ids) holdForDraft(d, id, mediaIds)
+    if (changed) d.events.append('draft-saved', { draftId: id })
+    return draft(d, id) as Draft
+  })
+}
+
+const CONTENT = ['text', 'warning', 'sensitive', 'visibility', 'language', 'in_reply_to_id', 'edit_of', 'media_ids'] as const
+
+/** All drafts, the latest first. */
+export function listDrafts(d: Domain): Draft[] {
+  return toDrafts(d, every.all(d.store))
+}
+
+export function draft(d: Domain, id: string): Draft | null {
+  const row = one.get(d.store, { id })
+  return row ? (toDrafts(d, [row])[0] as Draft) : null
+}
+
+/** Throws a draft away; its uploads go with the next sweep. Returns whether there was one. Event `draft-removed`. */
+export function removeDraft(d: Domain, id: string): boolean {
+  return d.store.transaction(() => {
+    if (remove.run(d.store, { id }).changes === 0) return false
+    holdForDraft(d, id, [])
+    d.events.append('draft-removed', { draftId: id })
+    return true
+  })
+}
+
+function toDrafts(d: Domain, rows: Row[]): Draft[] {
+  if (rows.length === 0) return []
+  const lists = rows.map((row) => JSON.parse(row.media_ids) as number[])
+  const files = mediaFiles(d, lists.flat())
+  const answered = rows.map((row) => row.in_reply_to_id).filter((id) => id !== null)
+  const accts = new Map(
+    authors.all(d.store, { ids: answered }).map((row) => [row.id, row.domain === '' ? row.username : `${row.username}@${row.domain}`]),
+  )
+  return rows.map((row, i) => {
+    const mediaIds = lists[i] as number[]
+    return {
+      id: row.id,
+      text: row.text,
+      warning: row.warning,
+      sensitive: row.sensitive === 1,
+      visibility: row.visibility,
+      language: row.language,
+      inReplyToId: row.in_reply_to_id,
+      editOf: row.edit_of,
+      mediaIds,
+      caret: row.caret,
+      media: mediaIds.flatMap((id) => files.get(id) ?? []),
+      inReplyToAcct: row.in_reply_to_id === null ? null : (accts.get(row.in_reply_to_id) ?? null),
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    }
+  })
+}

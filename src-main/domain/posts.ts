@@ -1,0 +1,10 @@
+/** Everything about posts, for other rooms: one door to the files that do it. */
+export { boostPost, receiveBoost, removeRemoteBoost, unboostPost } from './boosts.ts'
+export { receiveEdit, receivePost } from './receiving.ts'
+export { followerInboxes, knownInboxes, recipientsOf } from './recipients.ts'
+export { deletePost, markGone, removeRemotePost } from './removal.ts'
+export { formerVersions, ownUris, postById, postByUri, rememberTombstone, tombstone } from './stored-posts.ts'
+export { editPost, MAX_MEDIA, postSource, releasePost, resolveMentions, unresolvedMentions, writePost } from './writing.ts'
+export type { RemotePost } from './receiving.ts'
+export type { Inbox } from './recipients.ts'
+export type { NewPost, PostChange } from './writing.ts'
