@@ -3,6 +3,9 @@
  *
  * The carrier is `process.parentPort` under Electron's `utilityProcess`, and `process.send` under `child_process.fork`. The second one
  * speaks JSON, so bytes cross as base64 text and every message is plain data.
+ *
+ * An instance that finds either carrier waits for `start` instead of reading its own flags, prints nothing on stdout, and stops in good
+ * order when the carrier closes: then its parent is gone.
  */
 
 /** Parent to instance. */
