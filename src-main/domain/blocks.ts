@@ -1,7 +1,7 @@
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
-import { endOwnFollow, endTheirFollow, other } from './follows.ts'
+import { endOwnFollow, endTheirFollow, other } from './following.ts'
 import { relationship } from './relationships.ts'
 import { ownerId } from './rows.ts'
 import type { Domain } from './domain.ts'
