@@ -1,4 +1,4 @@
-import type { Migration } from './list.ts'
+import type { Migration } from './migration.ts'
 
 /**
  * The first schema. Times are integer milliseconds since the epoch; booleans are 0 or 1; ids follow design 7 (42 bits of milliseconds,

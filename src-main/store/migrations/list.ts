@@ -1,7 +1,5 @@
 import { firstLight } from './0001-first-light.ts'
 import type { Migration } from './migration.ts'
 
-export type { Migration } from './migration.ts'
-
 /** Every migration of the program, in order. */
 export const migrations: readonly Migration[] = [firstLight]
