@@ -116,6 +116,8 @@ function dialOne(
     const onClose = (): void => fail(new NetError('connect', `${target.host} closed the connection`))
     const onConnect = (): void => {
       connected = true
+      // A socket that was reset already has no address; its error is on the way.
+      if (socket.remoteAddress === undefined) return
       if (!isPinned(socket.remoteAddress, address)) fail(new NetError('refused-address', `The connection to ${target.host} went elsewhere`))
       else if (!secure) ready()
     }
@@ -127,6 +129,7 @@ function dialOne(
       else fail(new NetError('connect', `No connection to ${target.host} (${code ?? 'unknown'})`, facts))
     }
     const ready = (): void => {
+      if (!isPinned(socket.remoteAddress, address)) return fail(new NetError('connect', `${target.host} closed the connection`))
       settle()
       resolve(socket)
     }

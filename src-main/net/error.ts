@@ -86,7 +86,8 @@ export function asNetError(error: unknown, url: string): NetError {
   const code = codeOf(error)
   const facts: NetErrorFacts = { url, cause: error }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new NetError('too-large', 'The response headers are too large', facts)
-  if (code?.startsWith('HPE_')) return new NetError('protocol', `The response is not HTTP (${code})`, facts)
+  if (code?.startsWith('HPE_') || (error as Error | null)?.name === 'HTTPParserError')
+    return new NetError('protocol', `The response is not HTTP (${code ?? 'unreadable'})`, facts)
   if (code?.startsWith('Z_') || code?.startsWith('ERR_BROTLI') || code?.startsWith('ERR__ERROR_FORMAT'))
     return new NetError('encoding', `The response body is compressed wrongly (${code})`, facts)
   if (code === 'UND_ERR_ABORTED' || (error as Error | null)?.name === 'AbortError')

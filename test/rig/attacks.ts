@@ -114,7 +114,7 @@ export const attacks: Attack[] = [
     sentence: 'Connecting, headers and the whole exchange have wall-clock limits, and requests per host and in all are bounded.',
     cve: 'CVE-2023-36461',
   },
-  { rule: 26, sentence: 'JSON is scanned for nesting, members and prototype names before it is used.', cve: 'GHSA-gg8q-rcg7-p79g' },
+  { rule: 26, sentence: 'JSON is scanned for nesting, members and prototype names before it is used.', cve: 'GHSA-gg8q' },
   {
     rule: 27,
     sentence: 'Collections are read with limits on pages, items, bytes and time, on one origin, and stop when nothing new comes.',
