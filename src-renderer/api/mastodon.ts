@@ -5,7 +5,8 @@ export type Rest = mastodon.rest.Client
 
 export type Status = mastodon.v1.Status
 export type Account = mastodon.v1.Account
-export type AccountCredentials = mastodon.v1.AccountCredentials
+/** The owner's own account, with what only they may see. */
+export type AccountCredentials = mastodon.v1.Account
 export type Relationship = mastodon.v1.Relationship
 export type Notification = mastodon.v1.Notification
 export type MediaAttachment = mastodon.v1.MediaAttachment

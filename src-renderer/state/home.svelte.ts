@@ -48,6 +48,7 @@ export class Home {
   #anchor: Anchor | null = null
   #timer: ReturnType<typeof setTimeout> | null = null
   #opening: Promise<void> | null = null
+  #atTop = true
 
   constructor(ground: Ground, posts: Posts) {
     this.#ground = ground
@@ -184,17 +185,20 @@ export class Home {
     } else this.reveal()
   }
 
-  /** Adds an own post that has just been written: it is never held back. */
+  /** Adds an own post that has just been written: it is never held back, and at the top of the list it is seen at once. */
   own(post: Status): void {
     this.#posts.put(post)
     if (this.phase !== 'ready' || this.rows.some((row) => row.id === post.id)) return
     this.#hold([post])
-    this.reveal()
+    const waiting = this.pending
+    this.pending = []
+    this.#prepend(waiting, !this.#atTop)
   }
 
   /** The view tells where the reader is; it is saved when they come to rest. */
-  moved(anchor: Anchor | null, newestSeenId: string | null): void {
+  moved(anchor: Anchor | null, newestSeenId: string | null, atTop: boolean): void {
     this.#anchor = anchor
+    this.#atTop = atTop
     if (newestSeenId && (!this.lastSeenId || newerFirst(newestSeenId, this.lastSeenId) < 0)) this.lastSeenId = newestSeenId
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.savePlace(), SAVE_AFTER)
@@ -253,14 +257,14 @@ export class Home {
   }
 
   /** Newer statuses go above; late arrivals that belong further down go where they belong. */
-  #prepend(statuses: readonly Status[]): void {
+  #prepend(statuses: readonly Status[], keepPlace = true): void {
     const sorted = statuses.toSorted((a, b) => newerFirst(a.id, b.id))
     const newest = this.#newestId
     const above = newest ? sorted.filter((status) => newerFirst(status.id, newest) < 0) : sorted
     const late = newest ? sorted.filter((status) => newerFirst(status.id, newest) >= 0) : []
     this.#posts.putAll(sorted)
     if (above[0]) this.#newestId = above[0].id
-    if (above.length > 0) this.shifting = true
+    if (above.length > 0 && keepPlace) this.shifting = true
     let rows = addRows(this.rows, above, 'start')
     if (late.length > 0) rows = addRows(rows, late, 'end').toSorted((a, b) => newerFirst(a.id, b.id))
     if (rows.length > MOST_ROWS) {

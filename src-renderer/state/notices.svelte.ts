@@ -2,6 +2,7 @@ import { m } from '../locales/generated/messages.js'
 import { failureOf, type Account, type Failure, type Notification } from '../api/mastodon.ts'
 import type { Ground } from './ground.ts'
 import { groupNotices, type NoticeGroup } from './groups.ts'
+import { plainText } from './plain.ts'
 import type { Posts } from './posts.svelte.ts'
 import { newerFirst } from './rows.ts'
 import { to } from './router.svelte.ts'
@@ -137,11 +138,9 @@ export class Notices {
     const name = notification.account.displayName || `@${notification.account.acct}`
     const title = this.#title(notification.type, name)
     if (!title) return
-    const body = document.createElement('template')
-    body.innerHTML = notification.status?.spoilerText ? '' : (notification.status?.content ?? '')
     void desktop.notify({
       title,
-      body: notification.status?.spoilerText || body.content.textContent || '',
+      body: notification.status ? notification.status.spoilerText || plainText(notification.status.content) : '',
       route: (notification.status ? to.post(notification.status.id) : to.notifications()).replace(/^\/app/, ''),
     })
   }

@@ -35,6 +35,10 @@ export class Posts {
   #byId = new SvelteMap<string, Status>()
   /** Deleted posts, and those whose deletion can still be taken back: no view shows them. */
   readonly gone = new SvelteSet<string>()
+  /** Posts whose content warning, or long text, has been opened in this session. */
+  readonly opened = new SvelteSet<string>()
+  /** Posts whose sensitive pictures have been shown in this session. */
+  readonly revealed = new SvelteSet<string>()
   #held = new Map<string, ReturnType<typeof setTimeout>>()
   #ground: Ground
 
@@ -123,6 +127,16 @@ export class Posts {
     })
   }
 
+  /** Opens or closes a content warning or long text. */
+  fold(id: string): void {
+    if (!this.opened.delete(id)) this.opened.add(id)
+  }
+
+  /** Shows or covers sensitive pictures. */
+  cover(id: string): void {
+    if (!this.revealed.delete(id)) this.revealed.add(id)
+  }
+
   /** Stops or resumes notifications of a thread. */
   async muteThread(id: string, on: boolean): Promise<void> {
     const post = this.#ground.session.rest.v1.statuses.$select(id)
@@ -180,7 +194,7 @@ export class Posts {
   #sendDelete(id: string, leaving: boolean): void {
     clearTimeout(this.#held.get(id))
     this.#held.delete(id)
-    const sent = this.#ground.session.rest.v1.statuses.$select(id).remove({}, { requestInit: { keepalive: leaving } })
+    const sent = this.#ground.session.rest.v1.statuses.$select(id).remove(undefined, { requestInit: { keepalive: leaving } })
     sent.catch((error: unknown) => {
       this.gone.delete(id)
       this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })

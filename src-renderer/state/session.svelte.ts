@@ -25,6 +25,9 @@ export class Session {
   /** The owner's own account as other people's servers see it; null until there is a name. */
   me: AccountCredentials | null = $state.raw(null)
 
+  /** Called whenever the server has accepted the token; the caller loads what the token opens. */
+  onready: (() => void) | null = null
+
   token: string | null
   owner: OwnerClient
   rest: Rest
@@ -58,6 +61,18 @@ export class Session {
     await this.refresh()
   }
 
+  /** Trades a code typed or pasted by hand. False when it is not accepted. */
+  async signIn(code: string): Promise<boolean> {
+    try {
+      const { token } = await this.owner.session(code)
+      this.#adopt(token)
+    } catch {
+      return false
+    }
+    await this.refresh()
+    return true
+  }
+
   /** Asks for the owner state again and moves the phase. Never rejects. */
   async refresh(): Promise<void> {
     if (!this.token) {
@@ -77,6 +92,7 @@ export class Session {
     this.state = state
     this.phase = state.setup === 'name' ? 'name' : 'ready'
     if (state.owner) void this.loadMe()
+    this.onready?.()
   }
 
   /** Fetches the owner's own account; a failure leaves what was there. */

@@ -1,0 +1,55 @@
+import { mount } from 'svelte'
+import './styles/fonts.css'
+import './styles/tokens.css'
+import './styles/base.css'
+import App from './App.svelte'
+import { desktop } from './api/desktop.ts'
+import { Commands } from './state/commands.svelte.ts'
+import { Composer } from './state/composer.svelte.ts'
+import { ConnectionWatch } from './state/connection.svelte.ts'
+import { Drafts } from './state/drafts.svelte.ts'
+import type { Ground } from './state/ground.ts'
+import { Home } from './state/home.svelte.ts'
+import { Live } from './state/live.svelte.ts'
+import { useLocale } from './state/locale.svelte.ts'
+import { Notices } from './state/notices.svelte.ts'
+import { Outbox } from './state/outbox.svelte.ts'
+import { People } from './state/people.svelte.ts'
+import { Posts } from './state/posts.svelte.ts'
+import { Router } from './state/router.svelte.ts'
+import { Session } from './state/session.svelte.ts'
+import { OwnerSettings } from './state/settings.svelte.ts'
+import { ToastQueue } from './state/toasts.svelte.ts'
+
+useLocale('system')
+
+const session = new Session()
+const ground: Ground = { session, router: new Router(), commands: new Commands(), toasts: new ToastQueue(), live: new Live(session), desktop }
+const posts = new Posts(ground)
+const connection = new ConnectionWatch(ground)
+const settings = new OwnerSettings(ground)
+const outbox = new Outbox(ground)
+const drafts = new Drafts(ground)
+const people = new People(ground)
+const home = new Home(ground, posts)
+const composer = new Composer(ground, { drafts, settings, posts, home })
+const notices = new Notices(ground, posts)
+const app = { ...ground, posts, connection, settings, outbox, drafts, people, home, composer, notices }
+
+ground.router.start()
+ground.commands.start()
+desktop?.onRoute((route) => ground.router.go(route))
+
+mount(App, { target: document.querySelector('#app') ?? document.body, props: { app } })
+
+/** The token that everything has been loaded with: it is loaded once per token. */
+let loadedFor: string | null = null
+
+session.onready = () => {
+  if (session.token === loadedFor) return
+  loadedFor = session.token
+  ground.live.start()
+  void Promise.allSettled([connection.load(), settings.load(), outbox.load(), drafts.load(), notices.open()])
+}
+
+await session.start()
