@@ -25,7 +25,11 @@ export type Config = Readonly<{
   maxPages: number | null
   /** Test key: public-looking names that are really on loopback. Empty unless `allowPrivateNetwork`. */
   netMap: Readonly<Record<string, LoopbackTarget>>
+  /** Test key: sign with this scheme alone, never knocking twice; null: draft-cavage first, RFC 9421 if it is refused. */
+  signatures: SignatureScheme | null
 }>
+
+export type SignatureScheme = 'cavage' | 'rfc9421'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
@@ -52,10 +56,10 @@ export class ConfigError extends Error {
   readonly exitCode = 2
 }
 
-type Kind = 'path' | 'port' | 'origin' | 'tunnel' | 'host' | 'boolean' | 'level' | 'count' | 'map'
+type Kind = 'path' | 'port' | 'origin' | 'tunnel' | 'host' | 'boolean' | 'level' | 'count' | 'map' | 'scheme'
 type Entry = { key: keyof Config; flag: string; variable: string; kind: Kind; explain: string }
 
-/** Every setting once: its key in `config.json`, its flag, its variable. The last two are for tests only. */
+/** Every setting once: its key in `config.json`, its flag, its variable. The last three are for tests only. */
 export const settings: readonly Entry[] = [
   { key: 'data', flag: '--data', variable: 'BURROW_DATA', kind: 'path', explain: 'data folder' },
   { key: 'ownerPort', flag: '--owner-port', variable: 'BURROW_OWNER_PORT', kind: 'port', explain: 'port of the window on 127.0.0.1' },
@@ -86,6 +90,7 @@ export const settings: readonly Entry[] = [
   },
   { key: 'maxPages', flag: '--max-pages', variable: 'BURROW_MAX_PAGES', kind: 'count', explain: 'tests: page limit of the database' },
   { key: 'netMap', flag: '--net-map', variable: 'BURROW_NET_MAP', kind: 'map', explain: 'tests: JSON of names and their loopback address' },
+  { key: 'signatures', flag: '--signatures', variable: 'BURROW_SIGNATURES', kind: 'scheme', explain: 'tests: only cavage or only rfc9421' },
 ]
 
 const defaultLocaltunnelHost = 'https://localtunnel.me'
@@ -141,6 +146,7 @@ export function loadConfig(input: ConfigInput): Config {
     logLevel: level(given('logLevel')) ?? 'info',
     maxPages: count(given('maxPages')),
     netMap: allowPrivateNetwork ? netMap(given('netMap')) : Object.freeze({}),
+    signatures: scheme(given('signatures')),
   })
 }
 
@@ -323,6 +329,12 @@ function tunnel(given: Given | undefined): Config['tunnel'] {
   if (!given) return null
   if (given.value === 'none' || given.value === 'localtunnel') return given.value
   throw new ConfigError(`${given.where} is none or localtunnel, not ${shown(given.value)}.`)
+}
+
+function scheme(given: Given | undefined): SignatureScheme | null {
+  if (!given) return null
+  if (given.value === 'cavage' || given.value === 'rfc9421') return given.value
+  throw new ConfigError(`${given.where} is cavage or rfc9421, not ${shown(given.value)}.`)
 }
 
 function level(given: Given | undefined): LogLevel | null {

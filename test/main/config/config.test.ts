@@ -70,6 +70,7 @@ describe('settings', () => {
       logLevel: 'info',
       maxPages: null,
       netMap: {},
+      signatures: null,
     })
   })
 
@@ -103,6 +104,7 @@ describe('settings', () => {
       logLevel: 'warn',
       maxPages: '900',
       netMap: '{"Peer.example": "127.0.0.2:4444", "other.example": "[::1]"}',
+      signatures: 'rfc9421',
     }
     const argv = settings.map(({ key, flag }) => `${flag}=${values[key]}`)
     const env = Object.fromEntries(settings.map(({ key, variable }) => [variable, values[key]]))
@@ -118,6 +120,7 @@ describe('settings', () => {
       logLevel: 'warn',
       maxPages: 900,
       netMap: { 'peer.example': { address: '127.0.0.2', port: 4444 }, 'other.example': { address: '::1', port: null } },
+      signatures: 'rfc9421',
     }
     expect(load(argv)).toEqual(expected)
     expect(load([], { env })).toEqual(expected)
@@ -200,6 +203,7 @@ describe('what cannot be meant', () => {
     ['another tunnel', ['--tunnel', 'ngrok'], 'localtunnel'],
     ['a truth in between', ['--public-api=maybe'], 'maybe'],
     ['a level of its own', ['--log-level', 'loud'], 'loud'],
+    ['a scheme nobody speaks', ['--signatures', 'pgp'], 'rfc9421'],
     ['no pages', ['--max-pages', '0'], '--max-pages'],
     ['a map that leads outside', ['--allow-private-network', '--net-map', '{"a.example":"192.0.2.1:80"}'], 'loopback'],
     ['a map that is none', ['--allow-private-network', '--net-map', '[]'], '--net-map'],
