@@ -38,6 +38,8 @@ export interface NewMedia {
   focus?: { x: number; y: number } | null
   blob: string
   previewBlob: string | null
+  /** Type of the preview; null if there is none. */
+  previewMime: string | null
 }
 
 /** Mastodon's limit of a description, in characters. */
@@ -66,6 +68,7 @@ type Inserted = {
   remote_url: string | null
   blob: string | null
   preview_blob: string | null
+  preview_mime: string | null
   created_at: number
 }
 const columns = (p: Slots<Inserted>) => ({
@@ -89,6 +92,7 @@ const columns = (p: Slots<Inserted>) => ({
   remote_url: p.remote_url,
   blob: p.blob,
   preview_blob: p.preview_blob,
+  preview_mime: p.preview_mime,
   created_at: p.created_at,
 })
 const insert = query<Inserted>()((p) => build.insertInto('media').values(columns(p)))
@@ -206,6 +210,7 @@ export function addMedia(d: Domain, file: NewMedia): MediaFile {
     remote_url: null,
     blob: file.blob,
     preview_blob: file.previewBlob,
+    preview_mime: file.previewMime,
     created_at: now,
   }
   insert.run(d.store, row)
@@ -236,6 +241,7 @@ export function addRemoteMedia(d: Domain, postId: number | null, position: numbe
     remote_url: file.url,
     blob: null,
     preview_blob: null,
+    preview_mime: null,
     created_at: now,
   }
   insert.run(d.store, row)

@@ -58,6 +58,7 @@ export function toMedia(row: MediaRow): MediaFile {
     remoteUrl: row.remote_url,
     blob: row.blob,
     previewBlob: row.preview_blob,
+    previewMime: row.preview_mime,
   }
 }
 

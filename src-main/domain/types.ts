@@ -88,6 +88,8 @@ export interface MediaFile {
   remoteUrl: string | null
   blob: string | null
   previewBlob: string | null
+  /** Type of the preview, which may be another than the file's. */
+  previewMime: string | null
 }
 
 export interface Mention {

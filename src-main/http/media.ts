@@ -47,13 +47,10 @@ export function mediaFiles(options: MediaOptions): FastifyPluginAsync {
       if (file.own) {
         const blob = small ? (file.previewBlob ?? file.blob) : file.blob
         if (!blob) return null
-        // Previews are written as JPEG or WebP; the sniffed type stands beside the blob's name.
-        const mime = small && file.previewBlob ? previewMime(file.mime) : file.mime
+        const mime = small && file.previewBlob ? file.previewMime : file.mime
         return mime ? { path: options.domain.store.blobs.path(blob), mime } : null
       }
       return options.remote ? options.remote.open(file.id) : null
     }
   }
 }
-
-const previewMime = (_mime: string | null) => 'image/webp'

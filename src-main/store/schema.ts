@@ -203,6 +203,7 @@ export interface Media {
   remote_url: string | null
   blob: string | null
   preview_blob: string | null
+  preview_mime: string | null
   created_at: number
 }
 export interface Emojis {

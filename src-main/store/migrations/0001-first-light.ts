@@ -175,6 +175,7 @@ export const firstLight: Migration = {
         remote_url text,
         blob text,
         preview_blob text,
+        preview_mime text,
         created_at integer not null
       ) strict;
       create index media_post on media (post_id, position) where post_id is not null;

@@ -173,6 +173,7 @@ export function upload(home: Home, change: Partial<NewMedia> = {}): number {
     height: 600,
     blob: 'aa/one',
     previewBlob: 'aa/small',
+    previewMime: 'image/webp',
     ...change,
   }).id
 }
