@@ -44,9 +44,9 @@ export function createConnector(options: ConnectorOptions): Connector {
 }
 
 async function open(host: string, port: number, secure: boolean, options: ConnectorOptions): Promise<Socket> {
-  const late = new NetError('timeout', `Connecting to ${host} took longer than ${options.connectTimeout} ms`)
   const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(late), options.connectTimeout)
+  const late = (): void => limit.abort(new NetError('timeout', `Connecting to ${host} took longer than ${options.connectTimeout} ms`))
+  const timer = setTimeout(late, options.connectTimeout)
   try {
     const addresses = vet(host, await beforeAbort(resolve(host, options.lookup), limit.signal), options.anyAddress)
     const failures: NetError[] = []

@@ -7,6 +7,7 @@
  * - `too-large`, `too-deep`, `forbidden-key`, `json`: the body is over a limit or not JSON (rules 24, 26)
  * - `type`: another media type than asked for (rule 4); `redirect`: a redirect we do not follow (rule 21)
  * - `http-status`: a status other than 2xx where only success is of use; see `status`
+ * - `signing`: the caller's signer failed; ours, and nothing was sent
  * - `busy`: too many requests are waiting already; `aborted`: the caller or a network change ended it
  */
 export type NetErrorCode =
@@ -25,6 +26,7 @@ export type NetErrorCode =
   | 'type'
   | 'redirect'
   | 'http-status'
+  | 'signing'
   | 'busy'
   | 'aborted'
 

@@ -73,6 +73,8 @@ function scan(buffer: Buffer, limits: JsonLimits): boolean {
       case 0x2c:
         if (++items > maxItems) throw new NetError('too-deep', `The JSON has more than ${maxItems} items`)
         break
+      default:
+        break
     }
   }
   return escapes

@@ -160,6 +160,17 @@ describe('posting', () => {
 })
 
 describe('whose fault it is', () => {
+  test('a signer that fails: ours, not retried, nothing sent', async () => {
+    const peer = await startPeer((_request, response) => response.end())
+    const net = startNet({ map: { 'mo.example': peer.dial } })
+    const sign = (): never => {
+      throw new Error('no key')
+    }
+    await expect(net.post('https://mo.example/', { body: '', sign })).rejects.toThrow(refusal('signing', { ours: true, retryable: false }))
+    await expect(net.get('https://mo.example/', { sign })).rejects.toThrow(refusal('signing'))
+    expect(peer.seen).toHaveLength(0)
+  })
+
   test('nobody listens: not ours', async () => {
     const peer = await startRawPeer((socket) => socket.destroy())
     const net = startNet({ map: { 'mo.example': '127.0.0.1:1', 'cut.peers.example': peer.dial } })
