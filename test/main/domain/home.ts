@@ -65,7 +65,9 @@ export function openHome(): Home {
     rows: count,
     picture() {
       const tables = store.database
-        .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like 'search_%' order by name")
+        .prepare(
+          "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like 'search_%' order by name",
+        )
         .all() as { name: string }[]
       return JSON.stringify(tables.map(({ name }) => [name, store.database.prepare(`select * from ${name}`).all()]))
     },

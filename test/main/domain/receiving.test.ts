@@ -44,7 +44,9 @@ describe('receiving a post', () => {
       content: '<p>Look at <a href="https://birds.example/1">this</a> :heron:</p>',
       warning: 'birds',
       tags: ['#Herons', 'herons', 'Marsh'],
-      media: [{ kind: 'image', url: 'https://tide.example/m/1.jpg', mime: 'image/jpeg', description: 'two herons', focus: { x: 3, y: -0.2 } }],
+      media: [
+        { kind: 'image', url: 'https://tide.example/m/1.jpg', mime: 'image/jpeg', description: 'two herons', focus: { x: 3, y: -0.2 } },
+      ],
       emojis: [{ shortcode: 'heron', url: 'https://tide.example/e/heron.png' }],
       mentions: [{ acct: 'cy@reef.example', accountId: null }],
       language: 'en-GB',
@@ -205,7 +207,13 @@ describe('what the owner is told', () => {
     for (const who of [eve, mo]) {
       received(home, who, { mentions: forAna(home) })
       receiveFavourite(home, { uri: null, accountId: who, postId: mine.id })
-      receiveBoost(home, { uri: `https://tide.example/boosts/${who}`, accountId: who, postId: mine.id, published: null, visibility: 'public' })
+      receiveBoost(home, {
+        uri: `https://tide.example/boosts/${who}`,
+        accountId: who,
+        postId: mine.id,
+        published: null,
+        visibility: 'public',
+      })
     }
     expect(told(home)).toEqual([])
     expect(home.heard().filter(([type]) => type === 'notified')).toEqual([])
@@ -255,7 +263,12 @@ describe('receiving an edit', () => {
     const id = received(home, bo, { uri, content: '<p>First</p>', mentions: forAna(home), tags: ['one'] })
     home.heard()
     expect(receiveEdit(home, edit(bo, { mentions: forAna(home), tags: ['two'] }))).toBe(true)
-    expect(loadPost(home, id)).toMatchObject({ content: '<p>Second</p>', editedAt: NOON - MINUTE / 2, tags: ['two'], createdAt: NOON - MINUTE })
+    expect(loadPost(home, id)).toMatchObject({
+      content: '<p>Second</p>',
+      editedAt: NOON - MINUTE / 2,
+      tags: ['two'],
+      createdAt: NOON - MINUTE,
+    })
     expect(formerVersions(home, id).map((version) => [version.at, version.content])).toEqual([[NOON - MINUTE, '<p>First</p>']])
     expect(await found(home, 'first')).toEqual([])
     expect(await found(home, 'second')).toEqual([id])
@@ -335,7 +348,10 @@ describe('receiving an edit', () => {
     ])
     expect(after[0]?.id).toBe(second?.id)
     expect(told(home)).toEqual([['edit', bo, id]])
-    expect(formerVersions(home, id)[0]?.media.map((one) => one.remoteUrl)).toEqual(['https://tide.example/1.jpg', 'https://tide.example/2.jpg'])
+    expect(formerVersions(home, id)[0]?.media.map((one) => one.remoteUrl)).toEqual([
+      'https://tide.example/1.jpg',
+      'https://tide.example/2.jpg',
+    ])
   })
 })
 
@@ -345,7 +361,12 @@ describe('deleting by their author', () => {
     const bo = followed(home, 'bo')
     const cy = person(home, 'cy')
     const uri = 'https://tide.example/notes/bye'
-    const id = received(home, bo, { uri, mentions: forAna(home), tags: ['x'], media: [{ kind: 'image', url: 'https://tide.example/1', mime: null }] })
+    const id = received(home, bo, {
+      uri,
+      mentions: forAna(home),
+      tags: ['x'],
+      media: [{ kind: 'image', url: 'https://tide.example/1', mime: null }],
+    })
     favouritePost(home, id)
     bookmarkPost(home, id)
     boostPost(home, id)

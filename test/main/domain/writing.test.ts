@@ -55,7 +55,15 @@ describe('writing', () => {
       draftId: DRAFT_ID,
       language: 'en',
     })
-    expect(post).toMatchObject({ own: true, uri: null, releasedAt: null, writtenAt: NOON, createdAt: NOON, sensitive: true, warning: 'birds' })
+    expect(post).toMatchObject({
+      own: true,
+      uri: null,
+      releasedAt: null,
+      writtenAt: NOON,
+      createdAt: NOON,
+      sensitive: true,
+      warning: 'birds',
+    })
     expect(post.content).toContain('<a href="https://tide.example/@Bo" class="u-url mention">@<span>Bo</span></a>')
     expect(post.content).toContain('<a href="https://ana.example/tags/herons" class="mention hashtag" rel="tag">#<span>Herons</span></a>')
     const loaded = loadPost(home, post.id)
@@ -236,7 +244,11 @@ describe('wet ink', () => {
     const home = openAna()
     const post = say(home, 'hi @Bo@tide.example and @nobody and @ana')
     expect(unresolvedMentions(home, post.id)).toEqual(['Bo@tide.example'])
-    expect(loadPost(home, post.id)?.mentions.map((mention) => mention.acct).sort()).toEqual(['Bo@tide.example', 'ana'])
+    expect(
+      loadPost(home, post.id)
+        ?.mentions.map((mention) => mention.acct)
+        .sort(),
+    ).toEqual(['Bo@tide.example', 'ana'])
     const bo = person(home, 'bo')
     resolveMentions(home, post.id, new Map([['Bo@tide.example', bo]]))
     expect(unresolvedMentions(home, post.id)).toEqual([])
