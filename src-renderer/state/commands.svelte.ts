@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import { isTyping, KeyMatcher } from './keyboard.ts'
 
 /** Where the help sheet lists a command. */
@@ -23,12 +24,9 @@ export class Commands {
 
   /** Adds commands; returns the way to take them out again. */
   register(commands: Command[]): () => void {
-    this.list = [...this.list, ...commands]
-    this.#rebuild()
-    return () => {
-      this.list = this.list.filter((command) => !commands.includes(command))
-      this.#rebuild()
-    }
+    // Called from effects, which must not run again because of it.
+    untrack(() => this.#replace([...this.list, ...commands]))
+    return () => untrack(() => this.#replace(this.list.filter((command) => !commands.includes(command))))
   }
 
   /** The first key of a command, for buttons and menus that teach it. */
@@ -63,7 +61,8 @@ export class Commands {
     return () => document.removeEventListener('keydown', keydown)
   }
 
-  #rebuild(): void {
+  #replace(list: Command[]): void {
+    this.list = list
     this.#matcher = new KeyMatcher()
     for (const command of this.list) for (const keys of command.keys) this.#matcher.bind(keys, command.id)
   }

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
 import { m } from '../locales/generated/messages.js'
 import { failureOf, type Account, type Relationship } from '../api/mastodon.ts'
@@ -38,7 +39,9 @@ export class People {
 
   /** Has relationships fetched, 40 at a time. */
   want(ids: readonly string[], fresh = false): void {
-    for (const id of ids) if (!this.isMe(id) && (fresh || !this.#relations.has(id))) this.#wanted.add(id)
+    untrack(() => {
+      for (const id of ids) if (!this.isMe(id) && (fresh || !this.#relations.has(id))) this.#wanted.add(id)
+    })
     if (this.#wanted.size > 0) queueMicrotask(() => void this.#fetchRelations())
   }
 

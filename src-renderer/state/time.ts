@@ -31,6 +31,12 @@ export function longTime(at: number, locale: string): string {
   return once(`${locale}:long`, () => new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { dateStyle: 'medium', timeStyle: 'short' })).format(at)
 }
 
+/** The time of day if it is the same day, else the full date: when something was written that waits here. */
+export function dayTime(at: number, now: number, locale: string): string {
+  if (new Date(at).toDateString() !== new Date(now).toDateString()) return longTime(at, locale)
+  return once(`${locale}:day`, () => new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { timeStyle: 'short' })).format(at)
+}
+
 /** The name of a language in the language of the window; the code itself when it has no name. */
 export function languageName(code: string, locale: string): string {
   try {
