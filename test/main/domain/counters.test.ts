@@ -97,29 +97,36 @@ it.each([1, 2, 3, 4])('numbers never drift from the rows, whatever happens in wh
   const anyone = () => people[pick(people.length)] as number
   const name = () => names[pick(names.length)] as string
   const visibility = () => VISIBILITIES[pick(4)] as Visibility
-  const noteUri = () => (notes.length > 0 && pick(3) > 0 ? (notes[pick(notes.length)] as string) : `https://tide.example/n/${++serial}`)
+  // Notes belong to one of them by their address, which is remembered when first spoken of: parents, edits and deletes also come first.
+  const note = () => {
+    if (notes.length === 0 || pick(4) === 0) notes.push(`https://tide.example/n/${notes.length}`)
+    const at = Math.max(0, notes.length - 1 - pick(12))
+    return { uri: notes[at] as string, author: at % names.length }
+  }
   const steps: (() => unknown)[] = [
     () => writePost(home, { text: `one #t${pick(4)}`, visibility: visibility(), inReplyToId: pick(2) ? anyPost() : null }),
     () => releasePost(home, anyPost(), home.now()),
     () => editPost(home, anyPost(), { text: `edited ${pick(9)} #t${pick(4)}` }),
     () => deletePost(home, anyPost()),
     () => {
-      const uri = noteUri()
-      notes.push(uri)
+      const { uri, author } = note()
       const parent =
-        pick(3) === 0 ? noteUri() : pick(2) ? (postById(home, anyPost())?.uri ?? `${ORIGIN}/users/ana/statuses/${anyPost()}`) : null
+        pick(3) === 0 ? note().uri : pick(2) ? (postById(home, anyPost())?.uri ?? `${ORIGIN}/users/ana/statuses/${anyPost()}`) : null
       const file = { kind: 'image' as const, url: `${uri}.jpg`, mime: null }
       return receivePost(
         home,
-        remotePost(anyone(), { uri, inReplyToUri: parent, visibility: visibility(), tags: [`t${pick(4)}`], media: [file] }),
+        remotePost(people[author] as number, { uri, inReplyToUri: parent, visibility: visibility(), tags: [`t${pick(4)}`], media: [file] }),
       )
     },
-    () =>
-      receiveEdit(
-        home,
-        remotePost(anyone(), { uri: noteUri(), visibility: visibility(), edited: home.now(), content: `<p>${pick(99)}</p>` }),
-      ),
-    () => removeRemotePost(home, noteUri(), uriOf(name())),
+    () => {
+      const { uri, author } = note()
+      const accountId = pick(5) === 0 ? anyone() : (people[author] as number)
+      return receiveEdit(home, remotePost(accountId, { uri, visibility: visibility(), edited: home.now(), content: `<p>${pick(99)}</p>` }))
+    },
+    () => {
+      const { uri, author } = note()
+      return pick(4) === 0 && removeRemotePost(home, uri, uriOf(names[author] as string))
+    },
     () => boostPost(home, anyPost()),
     () => unboostPost(home, anyPost()),
     () => {
