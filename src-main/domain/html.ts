@@ -47,7 +47,7 @@ export function sanitise(html: string): string {
 export function plainText(html: string): string {
   if (!html.includes('<') && !html.includes('&')) return html
   let out = ''
-  for (let i = 0; i < html.length; ) {
+  for (let i = 0; i < html.length;) {
     const c = html[i] as string
     if (c === '<') {
       const end = html.indexOf('>', i)

@@ -119,7 +119,10 @@ export function notificationsPage(
     up: (bounds) =>
       account === undefined
         ? upwards.all(d.store, { ...bounds, types })
-        : downwardsOf.all(d.store, { ...bounds, limit: -1, types, account }).reverse().slice(0, bounds.limit),
+        : downwardsOf
+            .all(d.store, { ...bounds, limit: -1, types, account })
+            .reverse()
+            .slice(0, bounds.limit),
   }).map(toNotification)
 }
 

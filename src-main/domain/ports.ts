@@ -51,7 +51,7 @@ export interface Prepared {
  * send any more. Throws AppError; retryable ones are tried again later, others end as 'failed' with `error.reason`.
  */
 export interface Preparer {
-  prepare(item: OutgoingItem & { id: number; createdAt: number }): Promise<Prepared | 'drop'>
+  prepare(item: OutgoingItem & { id: number; createdAt: number; attempts: number }): Promise<Prepared | 'drop'>
 }
 
 /** Implemented by federation, used by delivery: what answers of an inbox mean for the people behind it. */

@@ -27,7 +27,11 @@ const blockRows = query<{ owner: number; ids: number[] }>()((p) =>
     .where('account_id', '=', p.owner)
     .where('target_id', 'in', inList(p.ids))
     .unionAll(
-      build.selectFrom('blocks').select(['account_id', 'target_id']).where('target_id', '=', p.owner).where('account_id', 'in', inList(p.ids)),
+      build
+        .selectFrom('blocks')
+        .select(['account_id', 'target_id'])
+        .where('target_id', '=', p.owner)
+        .where('account_id', 'in', inList(p.ids)),
     ),
 )
 const muteRows = query<{ ids: number[]; now: number }>()((p) =>

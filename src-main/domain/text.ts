@@ -22,7 +22,7 @@ const OPENER: Record<string, string> = { ')': '(', ']': '[', '}': '{' }
 export function entities(text: string): Entity[] {
   const found: Entity[] = []
   let before = ''
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const c = text[i] as string
     let entity: Entity | null = null
     if ((c === 'h' || c === 'H') && !WORD.test(before || ' ')) entity = linkAt(text, i)

@@ -1,5 +1,14 @@
 import { accountById, accountByUri, accountIdByUri } from '../domain/accounts.ts'
-import { receiveBoost, removeRemoteBoost, markGone, postByUri, receiveEdit, receivePost, rememberTombstone, removeRemotePost } from '../domain/posts.ts'
+import {
+  receiveBoost,
+  removeRemoteBoost,
+  markGone,
+  postByUri,
+  receiveEdit,
+  receivePost,
+  rememberTombstone,
+  removeRemotePost,
+} from '../domain/posts.ts'
 import { receiveFavourite, removeFavourite } from '../domain/interactions.ts'
 import { receiveAccept, receiveBlock, receiveFollow, receiveReject, receiveUnblock, receiveUndoFollow } from '../domain/follows.ts'
 import { relationship } from '../domain/relationships.ts'
@@ -21,7 +30,7 @@ import type { Budget, Remote } from './remote.ts'
  */
 
 /** What to do in the transaction; returns posts whose parents are worth looking for. */
-export type Change = () => string | void
+export type Change = () => string | undefined
 export interface Activities {
   plan(activity: Json, actorUri: string, spend: Budget): Change | Promise<Change>
 }
@@ -125,7 +134,14 @@ export function openActivities(parts: { domain: Domain; remote: Remote; identity
       const boost = (postId: number): Change => {
         const visibility = visibilityOf(to, cc, accountById(d, accountId)?.followersUri ?? null)
         // A boost to nobody in particular is a private one; only the author may boost what not everybody may see (rule 17).
-        return () => void receiveBoost(d, { uri, accountId, postId, published: timeOf(activity.published, d.now()), visibility: visibility === 'direct' ? 'private' : visibility })
+        return () =>
+          void receiveBoost(d, {
+            uri,
+            accountId,
+            postId,
+            published: timeOf(activity.published, d.now()),
+            visibility: visibility === 'direct' ? 'private' : visibility,
+          })
       }
       const known = ownPostOr(objectUri)
       if (known !== null) return boost(known)
@@ -161,7 +177,11 @@ export function openActivities(parts: { domain: Domain; remote: Remote; identity
     if (accountId === null) return NOTHING
     // The Follow may be named, embedded, or only described by its two ends.
     const followUri = own(idOf(object))?.kind === 'follow' ? idOf(object) : null
-    const described = isObject(object) && typesOf(object).includes('Follow') && own(idOf(object.actor))?.kind === 'actor' && idOf(object.object) === actorUri
+    const described =
+      isObject(object) &&
+      typesOf(object).includes('Follow') &&
+      own(idOf(object.actor))?.kind === 'actor' &&
+      idOf(object.object) === actorUri
     if (!followUri && !described) return NOTHING
     return () => void (yes ? receiveAccept : receiveReject)(d, { accountId, followUri })
   }
@@ -173,13 +193,14 @@ export function openActivities(parts: { domain: Domain; remote: Remote; identity
     if (accountId === null || (uri && hostOf(uri) !== hostOf(actorUri))) return NOTHING
     if (!isObject(object)) {
       // Only its id: whatever of theirs it is.
-      return uri ? () => undoAny(accountId, uri) : NOTHING
+      return uri ? () => void undoAny(accountId, uri) : NOTHING
     }
     if (idOf(object.actor) !== null && idOf(object.actor) !== actorUri) return NOTHING
     const types = typesOf(object)
     const target = idOf(list(object.object)[0])
     const postId = target ? ownPostOr(target) : null
-    if (types.includes('Follow')) return target && own(target)?.kind === 'actor' ? () => void receiveUndoFollow(d, { accountId, followUri: uri }) : NOTHING
+    if (types.includes('Follow'))
+      return target && own(target)?.kind === 'actor' ? () => void receiveUndoFollow(d, { accountId, followUri: uri }) : NOTHING
     if (types.includes('Block')) return () => void receiveUnblock(d, { accountId, uri })
     if (types.includes('Announce')) return () => void removeRemoteBoost(d, uri, accountId, postId ?? undefined)
     if (types.includes('Like') || types.includes('EmojiReact')) return () => void removeFavourite(d, { uri, accountId, postId })
@@ -187,7 +208,8 @@ export function openActivities(parts: { domain: Domain; remote: Remote; identity
   }
 
   const undoAny = (accountId: number, uri: string): void => {
-    const done = removeRemoteBoost(d, uri, accountId) || removeFavourite(d, { uri, accountId }) || receiveUndoFollow(d, { accountId, followUri: uri })
+    const done =
+      removeRemoteBoost(d, uri, accountId) || removeFavourite(d, { uri, accountId }) || receiveUndoFollow(d, { accountId, followUri: uri })
     if (!done) rememberTombstone(d, uri)
   }
 

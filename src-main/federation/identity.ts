@@ -58,4 +58,11 @@ export function identityHolder(d: Domain, keys: () => OwnerKeys | null): Identit
 const signer =
   (keyId: string, privateKey: KeyObject, now: () => number): Sign =>
   (request) =>
-    signCavage({ method: request.method, url: request.url, ...(request.body ? { body: request.body } : {}), keyId, privateKey, date: now() })
+    signCavage({
+      method: request.method,
+      url: request.url,
+      ...(request.body ? { body: request.body } : {}),
+      keyId,
+      privateKey,
+      date: now(),
+    })

@@ -123,7 +123,11 @@ export function openInbox(parts: {
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const now = d.now()
-    const answer = (status: number, error?: string) => void reply.status(status).type('application/json; charset=utf-8').send(error ? { error } : '')
+    const answer = (status: number, error?: string) =>
+      void reply
+        .status(status)
+        .type('application/json; charset=utf-8')
+        .send(error ? { error } : '')
     const body = request.body
     if (!identity.current()) return answer(404, 'Record not found')
     if (!matchesType(request.headers['content-type'], ACCEPTED_TYPES)) return answer(415, 'An activity is application/activity+json.')
@@ -179,7 +183,7 @@ export function openInbox(parts: {
     const id = idOf(activity)
     if (id && isSeen.get(store, { uri: id })) return
     const plan = activities.plan(activity, actor, budget())
-    let parent: string | void
+    let parent: string | undefined = undefined as string | undefined
     await store.groupCommit(() => {
       if (id && markSeen.run(store, { uri: id, at: now }).changes === 0) return
       if (typeof plan === 'function') parent = plan()
@@ -199,7 +203,16 @@ export function openInbox(parts: {
       if ((parkedSize.get(store)?.bytes ?? 0) + body.length > PARKED_BYTES) return false
       if ((parkedOf.get(store, { host })?.count ?? 0) >= PARKED_PER_HOST) return false
       const at = now + (RETRY_STEPS_MS[0] as number)
-      keep.run(store, { state: 'parked', host, actor, target: signed.target, headers: JSON.stringify(signed.headers), body, next_at: at, at: now })
+      keep.run(store, {
+        state: 'parked',
+        host,
+        actor,
+        target: signed.target,
+        headers: JSON.stringify(signed.headers),
+        body,
+        next_at: at,
+        at: now,
+      })
       plan(at)
       return true
     })
@@ -250,7 +263,7 @@ export function openInbox(parts: {
       else if (row.state === 'parked') await judge(row, activity, body)
       else {
         const change: Change = await activities.plan(activity, row.actor as string, budget())
-        let parent: string | void
+        let parent: string | undefined = undefined as string | undefined
         await store.groupCommit(() => {
           parent = change()
           drop.run(store, { id: row.id })
@@ -259,7 +272,8 @@ export function openInbox(parts: {
       }
     } catch (error) {
       const wait = RETRY_STEPS_MS[row.attempts]
-      const hopeless = (error instanceof AppError && !error.retryable && error.code !== 'internal') || (error instanceof NetError && !error.retryable)
+      const hopeless =
+        (error instanceof AppError && !error.retryable && error.code !== 'internal') || (error instanceof NetError && !error.retryable)
       log.info({ id: row.id, error: (error as Error).message, hopeless }, 'an activity could not be handled')
       if (wait === undefined || hopeless) drop.run(store, { id: row.id })
       else later.run(store, { id: row.id, at: d.now() + wait })

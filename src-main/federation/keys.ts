@@ -73,7 +73,8 @@ export function openKeys(parts: { domain: Domain; remote: Remote; log: Log }): K
       return remember({ id: keyId, owner, object, fetchedAt: d.now() })
     } catch (error) {
       if (error instanceof NetError && error.code === 'http-status' && error.status === 410) return 'gone'
-      const policy = error instanceof NetError && (error.code === 'refused-url' || error.code === 'refused-address' || error.code === 'type')
+      const policy =
+        error instanceof NetError && (error.code === 'refused-url' || error.code === 'refused-address' || error.code === 'type')
       log.info({ keyId, error: (error as Error).message }, 'a key could not be fetched')
       return policy ? 'refused' : 'later'
     }
@@ -115,4 +116,3 @@ function keyIn(document: Json, keyId: string): Json | null {
   const listed = list(document.publicKey, 4).filter(isObject)
   return listed.find((key) => idOf(key) === keyId) ?? null
 }
-

@@ -141,7 +141,9 @@ export function toSentPost(object: Json, followersUri: string | null, now: numbe
   if (!uri || !author || !type || hostOf(uri) !== hostOf(author)) return null
   if (type === 'Note' && typeof object.name === 'string' && typeof object.content !== 'string') return null
   const url = urlOf(object.url)
-  const map = isObject(object.contentMap) ? Object.entries(object.contentMap).filter((entry): entry is [string, string] => typeof entry[1] === 'string') : []
+  const map = isObject(object.contentMap)
+    ? Object.entries(object.contentMap).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    : []
   const own = text(object.content, MAX.content) ?? map[0]?.[1] ?? ''
   const to = recipientsOf(object.to)
   const cc = recipientsOf(object.cc)

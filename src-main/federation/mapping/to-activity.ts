@@ -91,7 +91,11 @@ export interface PublicKeys {
 
 /** The owner's actor: everything that is read of one, nothing else (federation.md 1.3). */
 export function actor(account: Account, u: Uris, keys: PublicKeys): Document {
-  const picture = (file: MediaFile) => ({ type: 'Image', mediaType: file.mime, url: u.origin + mediaPath(file.token, 'original', file.mime) })
+  const picture = (file: MediaFile) => ({
+    type: 'Image',
+    mediaType: file.mime,
+    url: u.origin + mediaPath(file.token, 'original', file.mime),
+  })
   return withContext(
     {
       id: u.actor,

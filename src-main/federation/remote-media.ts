@@ -1,0 +1,69 @@
+import { mediaById } from '../domain/media.ts'
+import { NetError } from '../net/index.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Log, RemoteMedia } from '../domain/ports.ts'
+import type { Net } from '../net/index.ts'
+
+/**
+ * Others' pictures for the owner's eyes: fetched by `net`, sniffed, capped, kept as bytes in the cache, never decoded here (design 11).
+ * Our address carries an id of ours; which URL it stands for is nobody's to choose.
+ */
+
+const MAX_BYTES = { avatar: 8 * 1024 * 1024, header: 8 * 1024 * 1024, emoji: 1024 * 1024, other: 40 * 1024 * 1024 }
+const FAILED_MS = 10 * 60_000
+const SNIFFED = 4_096
+
+/** What the bytes are, by their first ones; null for what is never served. */
+export type Sniff = (bytes: Uint8Array) => { mime: string; servable: boolean } | null
+
+export function openRemoteMedia(parts: { domain: Domain; net: Net; sniff: Sniff; log: Log }): RemoteMedia {
+  const { domain: d, net, sniff, log } = parts
+  const { cache } = d.store
+  const pending = new Map<number, Promise<{ path: string; mime: string; bytes: number } | null>>()
+  const failed = new Map<number, number>()
+
+  async function read(mediaId: number): Promise<{ path: string; mime: string; bytes: number } | null> {
+    const file = mediaById(d, mediaId)
+    if (!file || file.own || !file.remoteUrl) return null
+    const name = `media:${file.id}`
+    const held = await described(name)
+    if (held) return held
+    if ((failed.get(mediaId) ?? 0) > d.now() - FAILED_MS) return null
+    try {
+      const maxBytes = file.kind === 'avatar' || file.kind === 'header' || file.kind === 'emoji' ? MAX_BYTES[file.kind] : MAX_BYTES.other
+      const answer = await net.stream(file.remoteUrl, { maxBytes, redirects: 3 })
+      await cache.put(name, answer.body)
+    } catch (error) {
+      if (failed.size > 5_000) failed.clear()
+      if (!(error instanceof NetError && error.ours)) failed.set(mediaId, d.now())
+      log.debug({ media: mediaId, error: (error as Error).message }, 'a remote file could not be fetched')
+      return null
+    }
+    const fresh = await described(name)
+    if (!fresh) {
+      await cache.remove(name)
+      failed.set(mediaId, d.now())
+    }
+    return fresh
+  }
+
+  /** What is in the cache under a name, if it is something we serve: decided by its first bytes, never by what its server called it. */
+  async function described(name: string) {
+    const head = await cache.get(name, { start: 0, end: SNIFFED - 1 })
+    if (!head) return null
+    const chunks: Buffer[] = []
+    for await (const chunk of head.stream()) chunks.push(chunk as Buffer)
+    const type = sniff(Buffer.concat(chunks))
+    return type?.servable ? { path: head.path, mime: type.mime, bytes: head.size } : null
+  }
+
+  return {
+    open(mediaId) {
+      const running = pending.get(mediaId)
+      if (running) return running
+      const started = read(mediaId).finally(() => pending.delete(mediaId))
+      pending.set(mediaId, started)
+      return started
+    },
+  }
+}
