@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
-import { build, inList, query } from '../store/query.ts'
+import { build, inList, query, sql } from '../store/query.ts'
 import { toMedia } from './rows.ts'
 import { canSee } from './visibility.ts'
 import type { Slots } from '../store/query.ts'
@@ -134,11 +134,12 @@ const outOfDraft = query<{ ids: number[]; draft_id: string; at: number }>()((p) 
     .where('draft_id', '=', p.draft_id)
     .where('id', 'not in', inList(p.ids)),
 )
+// `own` as a literal: a bound value would hide from SQLite that the partial index fits.
 const unused = query<{ before: number }>()((p) =>
   build
     .selectFrom('media')
     .select(['id', 'blob', 'preview_blob'])
-    .where('own', '=', 1)
+    .where('own', '=', sql.lit(1))
     .where('post_id', 'is', null)
     .where('draft_id', 'is', null)
     .where('created_at', '<', p.before)

@@ -180,6 +180,9 @@ export const firstLight: Migration = {
       ) strict;
       create index media_post on media (post_id, position) where post_id is not null;
       create index media_draft on media (draft_id) where draft_id is not null;
+      create index media_unused on media (created_at) where own = 1 and post_id is null and draft_id is null;
+      create index media_blob on media (blob) where blob is not null;
+      create index media_preview on media (preview_blob) where preview_blob is not null;
 
       create table emojis (
         id integer primary key,
@@ -190,6 +193,7 @@ export const firstLight: Migration = {
         updated_at integer not null,
         unique (domain, shortcode)
       ) strict;
+      create index emojis_media on emojis (media_id);
 
       create table favourites (
         id integer primary key,
@@ -220,6 +224,7 @@ export const firstLight: Migration = {
         created_at integer not null
       ) strict;
       create unique index notifications_once on notifications (type, account_id, coalesce(post_id, 0));
+      create index notifications_account on notifications (account_id, id);
       create index notifications_post on notifications (post_id) where post_id is not null;
 
       create virtual table search using fts5 (
