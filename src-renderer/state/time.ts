@@ -48,5 +48,5 @@ export function languageName(code: string, locale: string): string {
 
 /** Names as a sentence says them: "Cy and Pia", "Cy et Pia". Returns the parts so that names can be marked up. */
 export function listParts(names: readonly string[], locale: string): { type: 'element' | 'literal'; value: string }[] {
-  return new Intl.ListFormat(locale, { type: 'conjunction' }).formatToParts(names)
+  return new Intl.ListFormat(locale === 'en' ? 'en-GB' : locale, { type: 'conjunction' }).formatToParts(names)
 }
