@@ -119,6 +119,7 @@ const unbindPost = query<{ post_id: number; at: number }>()((p) =>
   build.updateTable('media').set({ post_id: null, created_at: p.at }).where('post_id', '=', p.post_id).where('own', '=', 1),
 )
 const removeOfPost = query<{ post_id: number }>()((p) => build.deleteFrom('media').where('post_id', '=', p.post_id))
+const giveUp = query<{ id: number }>()((p) => build.updateTable('media').set({ draft_id: null, created_at: 0 }).where('id', '=', p.id))
 const intoDraft = query<{ ids: number[]; draft_id: string }>()((p) =>
   build
     .updateTable('media')
@@ -295,6 +296,16 @@ export function describeMedia(
 export function mediaById(d: Domain, id: number): MediaFile | null {
   const row = byId.get(d.store, { id })
   return row ? toMedia(row) : null
+}
+
+/** Gives an own upload up: the next sweep takes it and its blobs. Throws 'not-found', 'invalid' (`media-taken`) while a post holds it. */
+export function removeUpload(d: Domain, id: number): void {
+  d.store.transaction(() => {
+    const row = byId.get(d.store, { id })
+    if (!row || row.own !== 1) throw new AppError('not-found', 'There is no such file.')
+    if (row.post_id !== null) throw new AppError('invalid', 'This file belongs to a post.', { reason: 'media-taken' })
+    giveUp.run(d.store, { id })
+  })
 }
 
 /** Of a post, in order. */

@@ -56,7 +56,11 @@ export interface Account {
   indexable: boolean
   inbox: string | null
   sharedInbox: string | null
+  outbox: string | null
   followersUri: string | null
+  followingUri: string | null
+  featuredUri: string | null
+  alsoKnownAs: string[]
   movedTo: string | null
   createdAt: number
   fetchedAt: number

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { accountById } from '../../../src-main/domain/accounts.ts'
 import { draft, listDrafts, removeDraft, saveDraft } from '../../../src-main/domain/drafts.ts'
 import { loadPost } from '../../../src-main/domain/loading.ts'
-import { mediaById, mediaByToken, mediaOf, sweepMedia } from '../../../src-main/domain/media.ts'
+import { mediaById, mediaByToken, mediaOf, removeUpload, sweepMedia } from '../../../src-main/domain/media.ts'
 import { chooseOrigin, owner, setSetting } from '../../../src-main/domain/owner.ts'
 import {
   deletePost,
@@ -396,6 +396,18 @@ describe('drafts', () => {
 })
 
 describe('pictures on the way', () => {
+  it('can be given up before a post holds them', () => {
+    const home = openAna()
+    const [one, two] = [upload(home), upload(home, { blob: 'bb/two' })]
+    say(home, 'keeps one', { mediaIds: [one] })
+    saveDraft(home, DRAFT_ID, { ...DRAFT, mediaIds: [two] })
+    expect(refused(() => removeUpload(home, one)).reason).toBe('media-taken')
+    removeUpload(home, two)
+    expect(sweepMedia(home)).toEqual({ removed: 1, blobs: ['bb/two'] })
+    expect(draft(home, DRAFT_ID)?.media).toEqual([])
+    expect(refused(() => removeUpload(home, two)).code).toBe('not-found')
+  })
+
   it('are not to be had by others while drafted or wet', () => {
     const home = openAna()
     const picture = upload(home)
