@@ -31,6 +31,8 @@ export interface BurrowOptions {
   flags?: readonly string[]
   env?: Record<string, string>
   tunnel?: 'none' | 'localtunnel' | null
+  /** Fills the folder between `init` and the first start. */
+  prepare?: (folder: string) => void | Promise<void>
 }
 
 /** A whole instance: the built `serve`, spawned on a temporary folder, in a process group of its own. */
@@ -69,7 +71,10 @@ export interface Burrow {
 }
 
 /** Runs `burrow COMMAND …` to its end. */
-export async function runCli(argv: readonly string[], env: Record<string, string> = {}): Promise<{ code: number | string; out: string; err: string }> {
+export async function runCli(
+  argv: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | string; out: string; err: string }> {
   const program = startNode([programs.cli, ...argv], { env })
   let out = ''
   program.child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()))
@@ -98,6 +103,8 @@ export async function startBurrow(options: BurrowOptions = {}): Promise<Burrow> 
     if (made.code !== 0) throw new Error(`burrow init ended with ${made.code}: ${made.err}`)
   }
 
+  await options.prepare?.(folder)
+
   async function start(): Promise<void> {
     const argv = [
       ...nodeFlags,
@@ -114,7 +121,11 @@ export async function startBurrow(options: BurrowOptions = {}): Promise<Burrow> 
   async function api(method: string, path: string, body?: unknown): Promise<Answer> {
     const headers: Record<string, string> = { authorization: `Bearer ${await burrow.token()}` }
     if (body !== undefined) headers['content-type'] = 'application/json'
-    return request(`http://127.0.0.1:${ownerPort}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    return request(`http://127.0.0.1:${ownerPort}${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
   }
 
   const current = (): Program => {

@@ -43,7 +43,8 @@ export function request(
         response.on('end', () => {
           const bytes = Buffer.concat(chunks)
           const headers: Record<string, string> = {}
-          for (const [name, value] of Object.entries(response.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
+          for (const [name, value] of Object.entries(response.headers))
+            headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
           resolve({
             status: response.statusCode ?? 0,
             headers,

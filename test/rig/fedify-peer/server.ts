@@ -53,7 +53,9 @@ let next = 1
 
 const federation = createFederation<null>({ kv: new MemoryKvStore(), allowPrivateAddress: true, userAgent: 'Fedify peer of the tests' })
 const keyPairs = [await generateCryptoKeyPair('RSASSA-PKCS1-v1_5'), await generateCryptoKeyPair('Ed25519')]
-const picture = await sharp({ create: { width: 48, height: 32, channels: 3, background: '#3b7a57' } }).png().toBuffer()
+const picture = await sharp({ create: { width: 48, height: 32, channels: 3, background: '#3b7a57' } })
+  .png()
+  .toBuffer()
 
 federation
   .setActorDispatcher('/users/{identifier}', async (context, identifier) => {
@@ -85,7 +87,18 @@ federation.setFollowingDispatcher('/users/{identifier}/following', (_context, id
 )
 federation.setOutboxDispatcher('/users/{identifier}/outbox', (context, identifier) =>
   identifier === name
-    ? { items: [...notes.keys()].toReversed().map((id) => new Create({ id: new URL(`${noteUri(context, id).href}#create`), actor: context.getActorUri(name), object: note(context, id) })) }
+    ? {
+        items: [...notes.keys()]
+          .toReversed()
+          .map(
+            (id) =>
+              new Create({
+                id: new URL(`${noteUri(context, id).href}#create`),
+                actor: context.getActorUri(name),
+                object: note(context, id),
+              }),
+          ),
+      }
     : null,
 )
 federation.setObjectDispatcher(Note, '/users/{identifier}/notes/{id}', (context, { identifier, id }) =>
@@ -186,8 +199,10 @@ function commands(context: Context<null>): Commands {
     await context.sendActivity({ identifier: name }, to, activity, { preferSharedInbox: true, fanout: 'skip' })
     return { activity: activity.id?.href ?? '' }
   }
-  const follow = (actor: Actor) => new Follow({ id: new URL(`/follows/${encodeURIComponent(actor.id?.href ?? '')}`, origin), actor: me, object: actor.id, to: actor.id })
-  const like = (object: URL, to: URL | null) => new Like({ id: new URL(`/likes/${encodeURIComponent(object.href)}`, origin), actor: me, object, to })
+  const follow = (actor: Actor) =>
+    new Follow({ id: new URL(`/follows/${encodeURIComponent(actor.id?.href ?? '')}`, origin), actor: me, object: actor.id, to: actor.id })
+  const like = (object: URL, to: URL | null) =>
+    new Like({ id: new URL(`/likes/${encodeURIComponent(object.href)}`, origin), actor: me, object, to })
   return {
     async follow({ who }) {
       const actor = await actorOf(context, who)
@@ -216,7 +231,14 @@ function commands(context: Context<null>): Commands {
       const object = note(context, id)
       await send(
         await audience(context, named),
-        new Create({ id: new URL(`${object.id?.href}#create`), actor: me, object, tos: object.toIds, ccs: object.ccIds, published: object.published }),
+        new Create({
+          id: new URL(`${object.id?.href}#create`),
+          actor: me,
+          object,
+          tos: object.toIds,
+          ccs: object.ccIds,
+          published: object.published,
+        }),
       )
       return { uri: object.id?.href ?? '' }
     },
@@ -226,14 +248,24 @@ function commands(context: Context<null>): Commands {
       stored.text = text
       stored.updated = Date.now()
       const object = note(context, idOf(uri))
-      const update = new Update({ id: activityUri('update'), actor: me, object, tos: object.toIds, ccs: object.ccIds, updated: object.updated })
+      const update = new Update({
+        id: activityUri('update'),
+        actor: me,
+        object,
+        tos: object.toIds,
+        ccs: object.ccIds,
+        updated: object.updated,
+      })
       return send(await audience(context, stored.mention), update)
     },
     async remove({ uri }) {
       const stored = notes.get(idOf(uri))
       const to = await audience(context, stored?.mention ?? [])
       notes.delete(idOf(uri))
-      return send(to, new Delete({ id: activityUri('delete'), actor: me, object: new Tombstone({ id: new URL(uri) }), to: PUBLIC_COLLECTION }))
+      return send(
+        to,
+        new Delete({ id: activityUri('delete'), actor: me, object: new Tombstone({ id: new URL(uri) }), to: PUBLIC_COLLECTION }),
+      )
     },
     async like({ uri }) {
       const { actor, object } = await authorOf(context, uri)
@@ -286,7 +318,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const result = await federation.fetch(new Request(url, { method: request.method ?? 'GET', headers, body: bytes }), { contextData: null })
   const said = Buffer.from(await result.arrayBuffer())
   if (request.method === 'POST' && result.status >= 300) {
-    refused.push({ status: result.status, path: url.pathname, said: `${said.toString()} ${bytes ? Buffer.from(bytes).toString().slice(0, 2_000) : ''}` })
+    refused.push({
+      status: result.status,
+      path: url.pathname,
+      said: `${said.toString()} ${bytes ? Buffer.from(bytes).toString().slice(0, 2_000) : ''}`,
+    })
   }
   response.writeHead(result.status, Object.fromEntries(result.headers)).end(said)
 }
@@ -306,11 +342,14 @@ const control = createServer((request, response) => {
   const run = async (): Promise<unknown> => {
     const command = (request.url ?? '/').slice(1)
     if (!Object.hasOwn(table, command)) throw new Error(`There is no command ${command}`)
-    return (table[command as keyof Commands] as (input: unknown) => Promise<unknown>)(JSON.parse((await bodyOf(request)).toString() || '{}'))
+    return (table[command as keyof Commands] as (input: unknown) => Promise<unknown>)(
+      JSON.parse((await bodyOf(request)).toString() || '{}'),
+    )
   }
   run().then(
     (result) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result)),
-    (error: Error) => response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ error: error.stack ?? error.message })),
+    (error: Error) =>
+      response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ error: error.stack ?? error.message })),
   )
 })
 await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve))
