@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { build, inList, query } from '../store/query.ts'
 import { nextId } from '../store/ids.ts'
 import type { Slots } from '../store/query.ts'
@@ -171,7 +172,9 @@ export function accountIdByAcct(d: Domain, acct: string): number | null {
   const [username = '', domain = ''] = acct.replace(/^@/, '').toLowerCase().split('@')
   const own = origin(d)
   const local = domain === '' || (own !== null && new URL(own).host === domain)
-  return byHandle.get(d.store, { username, domain: local ? '' : domain })?.id ?? null
+  // Hosts are stored in punycode, people write them in their letters.
+  const host = /^[\x20-\x7e]*$/.test(domain) ? domain : domainToASCII(domain)
+  return byHandle.get(d.store, { username, domain: local ? '' : host })?.id ?? null
 }
 
 /**

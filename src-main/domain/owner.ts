@@ -7,6 +7,7 @@ import { render } from './rendering.ts'
 import { findOwnerId, origin, ownerId, setting } from './rows.ts'
 import { setSetting } from './settings.ts'
 import { uris } from './uris.ts'
+import { renderAllAgain } from './writing.ts'
 import type { Slots } from '../store/query.ts'
 import type { Domain } from './domain.ts'
 import type { Account, Field } from './types.ts'
@@ -70,12 +71,6 @@ const setAddresses = query<Addresses>()((p) =>
       featured_uri: p.featured_uri,
     })
     .where('id', '=', p.id),
-)
-const ownTexts = query<{ account_id: number }>()((p) =>
-  build.selectFrom('posts').select(['id', 'source']).where('account_id', '=', p.account_id).where('source', 'is not', null),
-)
-const setContent = query<{ id: number; content: string }>()((p) =>
-  build.updateTable('posts').set({ content: p.content }).where('id', '=', p.id),
 )
 type ProfileRow = {
   id: number
@@ -215,9 +210,7 @@ export function chooseOrigin(d: Domain, address: string, options: { trial: boole
       following_uri: u.following,
       featured_uri: u.featured,
     })
-    for (const post of ownTexts.all(d.store, { account_id: id })) {
-      setContent.run(d.store, { id: post.id, content: render(d, post.source as string).html })
-    }
+    renderAllAgain(d)
     writeProfile(d, accountById(d, id) as Account, {})
     d.events.append('origin-chosen', { origin: chosen })
   })

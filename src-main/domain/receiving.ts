@@ -13,6 +13,7 @@ import {
   intoHome,
   isHome,
   keepVersion,
+  postRow,
   postRowByUri,
   setMentions,
   setTags,
@@ -21,6 +22,7 @@ import { escapeHtml, normaliseTag } from './text.ts'
 import type { Domain } from './domain.ts'
 import type { RemoteEmoji } from './emojis.ts'
 import type { RemoteMediaFile } from './media.ts'
+import type { PostRow } from './rows.ts'
 import type { NewRow } from './stored-posts.ts'
 import type { Visibility } from './types.ts'
 
@@ -145,10 +147,11 @@ export function receivePost(d: Domain, remote: RemotePost): { id: number; create
     if (known.known !== null) return { id: known.known, created: false }
     if (known.dead !== null || known.suspended !== null) return null
     if (known.domain === null) throw new AppError('internal', 'The author of a received post is not stored.')
+    if (known.owner === remote.accountId) throw new AppError('internal', 'The owner writes here and is never received.')
     const owner = known.owner
     const now = d.now()
     const published = remote.published !== null && remote.published > 0 && remote.published <= now ? remote.published : now
-    const parent = remote.inReplyToUri !== null && remote.inReplyToUri !== remote.uri ? postRowByUri(d, remote.inReplyToUri) : undefined
+    const parent = remote.inReplyToUri === remote.uri ? undefined : parentRow(d, remote.inReplyToUri)
     const parentAuthor =
       parent?.account_id ?? (remote.inReplyToAccountUri ? (authorOf.get(d.store, { uri: remote.inReplyToAccountUri })?.id ?? null) : null)
     const row: NewRow = {
@@ -259,6 +262,12 @@ function bounded(remote: RemotePost): Pick<RemotePost, 'mentions' | 'tags' | 'me
     tags: [...new Set(remote.tags.slice(0, MAX.tags).map(normaliseTag))].filter((tag) => tag !== ''),
     media: remote.media.slice(0, MAX.media),
   }
+}
+
+/** What is answered, if it is here; who answers a boost answers what it boosts. */
+function parentRow(d: Domain, uri: string | null): PostRow | undefined {
+  const row = uri === null ? undefined : postRowByUri(d, uri)
+  return row?.boost_of ? postRow(d, row.boost_of) : row
 }
 
 function answersSomeoneNear(d: Domain, owner: number, author: number, parentAuthor: number | null): boolean {

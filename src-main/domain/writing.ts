@@ -98,6 +98,9 @@ const update = query<{
     })
     .where('id', '=', p.id),
 )
+const ownTexts = query<{ account_id: number }>()((p) =>
+  build.selectFrom('posts').select(['id', 'source']).where('account_id', '=', p.account_id).where('source', 'is not', null),
+)
 const setContent = query<{ id: number; content: string }>()((p) =>
   build.updateTable('posts').set({ content: p.content }).where('id', '=', p.id),
 )
@@ -252,12 +255,20 @@ export function unresolvedMentions(d: Domain, postId: number): string[] {
 export function resolveMentions(d: Domain, postId: number, found: ReadonlyMap<string, number>): void {
   d.store.transaction(() => {
     const row = postRow(d, postId)
-    if (!row || row.own !== 1 || row.source === null || found.size === 0) return
-    const accounts = new Map([...knownMentions(d, postId), ...[...found].map(([acct, id]) => [acct.toLowerCase(), id] as const)])
-    const rendered = render(d, row.source, accounts)
-    setMentions(d, postId, rendered.mentions, true)
-    setContent.run(d.store, { id: postId, content: rendered.html })
+    if (row?.own === 1 && row.source !== null && found.size > 0) renderAgain(d, postId, row.source, found)
   })
+}
+
+/** Writes the HTML and the mentions of everything own anew: a new address gives hashtags somewhere to lead and the owner a handle. */
+export function renderAllAgain(d: Domain): void {
+  for (const post of ownTexts.all(d.store, { account_id: ownerId(d) })) renderAgain(d, post.id, post.source as string, new Map())
+}
+
+function renderAgain(d: Domain, postId: number, source: string, found: ReadonlyMap<string, number>): void {
+  const accounts = new Map([...knownMentions(d, postId), ...[...found].map(([acct, id]) => [acct.toLowerCase(), id] as const)])
+  const rendered = render(d, source, accounts)
+  setMentions(d, postId, rendered.mentions, true)
+  setContent.run(d.store, { id: postId, content: rendered.html })
 }
 
 function knownMentions(d: Domain, postId: number): Map<string, number> {

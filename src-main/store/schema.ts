@@ -58,7 +58,7 @@ export interface Secrets {
   sealed: string
   created_at: number
 }
-/** The owner (own = 1, uri null: `uris` builds it) and everybody heard of. `domain` is '' for the owner. */
+/** The owner (own = 1; addresses null until one is chosen) and everybody heard of. `domain` is '' for the owner. */
 export interface Accounts {
   id: number
   own: Generated<Bit>

@@ -102,6 +102,12 @@ describe('the address', () => {
     expect(owner(home)).toMatchObject({ url: `${ORIGIN}/@ana`, inbox: `${ORIGIN}/users/ana/inbox`, sharedInbox: `${ORIGIN}/inbox` })
   })
 
+  it('hosts may be written in their own letters', () => {
+    const home = openAna()
+    const bo = person(home, 'bo', 'xn--bcher-kva.example')
+    expect(accountByAcct(home, '@bo@Bücher.example')?.id).toBe(bo)
+  })
+
   it('with a port, as when testing', () => {
     const home = openAna('http://127.0.0.1:4711')
     expect(accountByAcct(home, 'ana@127.0.0.1:4711')?.own).toBe(true)

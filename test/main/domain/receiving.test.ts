@@ -241,6 +241,15 @@ describe('threads', () => {
     expect(postById(home, id)).toMatchObject({ inReplyToId: null, repliesCount: 0 })
   })
 
+  it('who answers a boost answers what it boosts', () => {
+    const home = openAna()
+    const bo = person(home, 'bo')
+    const id = received(home, bo)
+    const uri = 'https://tide.example/boosts/answered'
+    receiveBoost(home, { uri, accountId: bo, postId: id, published: null, visibility: 'public' })
+    expect(postById(home, received(home, bo, { inReplyToUri: uri }))?.inReplyToId).toBe(id)
+  })
+
   it('an answer outlives what it answers', () => {
     const home = openAna()
     const mine = said(home)

@@ -232,9 +232,11 @@ describe('wet ink', () => {
 
   it('written before there is an address, gets its links when one is chosen', () => {
     const home = openAna(null)
-    const post = say(home, 'hello #world @bo@tide.example')
-    expect(post.content).toBe('<p>hello #world @bo@tide.example</p>')
+    const post = say(home, 'hello #world @bo@tide.example and myself, @ana@ana.example')
+    expect(post.content).toBe('<p>hello #world @bo@tide.example and myself, @ana@ana.example</p>')
     chooseOrigin(home, ORIGIN, { trial: false })
+    expect(unresolvedMentions(home, post.id)).toEqual(['bo@tide.example'])
+    expect(postById(home, post.id)?.content).toContain('<a href="https://ana.example/@ana" class="u-url mention">@<span>ana</span></a>')
     expect(postById(home, post.id)?.content).toContain('https://ana.example/tags/world')
     expect(postByUri(home, `${ORIGIN}/users/ana/statuses/${post.id}`)?.id).toBe(post.id)
     expect(postByUri(home, `${ORIGIN}/@ana/${post.id}`)?.id).toBe(post.id)
