@@ -11,7 +11,7 @@ export interface Branch {
 /** Replies are indented this many levels deep; then "Continue". */
 export const DEEPEST = 4
 
-const count = (branch: Branch): number => branch.replies.reduce((sum, reply) => sum + 1 + count(reply), 0)
+const count = (branch: Branch): number => branch.replies.reduce((sum, reply) => sum + 1 + reply.hidden + count(reply), 0)
 
 /**
  * Nests the descendants of a post. Order is by time within a branch; a post whose parent is not known here hangs on the root,
