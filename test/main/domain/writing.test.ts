@@ -181,6 +181,29 @@ describe('writing', () => {
     expect(home.picture()).toBe(before)
   })
 
+  it('on a full disk keeps the draft, says so, and goes on when there is room', () => {
+    const home = openAna()
+    saveDraft(home, DRAFT_ID, DRAFT)
+    setSetting(home, 'maxCharacters', 20_000)
+    const before = home.picture()
+    const pages = home.store.database.pragma('page_count', { simple: true }) as number
+    home.store.database.pragma(`max_page_count = ${pages}`)
+    const long = Array.from({ length: 400 }, (_, i) => `word${i}`).join(' ')
+    const error = (() => {
+      try {
+        say(home, long.repeat(5), { draftId: DRAFT_ID })
+        return { code: 'there was room', retryable: false }
+      } catch (thrown) {
+        return thrown as { code: string; retryable: boolean }
+      }
+    })()
+    expect([error.code, error.retryable]).toEqual(['disk-full', true])
+    expect(home.picture()).toBe(before)
+    home.store.database.pragma(`max_page_count = ${pages + 1000}`)
+    expect(say(home, 'short', { draftId: DRAFT_ID }).id).toBeGreaterThan(0)
+    expect(draft(home, DRAFT_ID)).toBeNull()
+  })
+
   it('numbers own posts upwards whatever the clock does', () => {
     const home = openAna()
     const first = say(home, 'one')
