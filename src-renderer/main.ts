@@ -24,7 +24,14 @@ import { ToastQueue } from './state/toasts.svelte.ts'
 useLocale('system')
 
 const session = new Session()
-const ground: Ground = { session, router: new Router(), commands: new Commands(), toasts: new ToastQueue(), live: new Live(session), desktop }
+const ground: Ground = {
+  session,
+  router: new Router(),
+  commands: new Commands(),
+  toasts: new ToastQueue(),
+  live: new Live(session),
+  desktop,
+}
 const posts = new Posts(ground)
 const connection = new ConnectionWatch(ground)
 const settings = new OwnerSettings(ground)

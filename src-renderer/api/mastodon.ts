@@ -42,6 +42,14 @@ export function failureOf(error: unknown): Failure {
 /** The same, from an HTTP status. 507 is a full disk (journey 6). */
 export function failureOfStatus(status: number, text: string): Failure {
   const kind =
-    status === 401 || status === 403 ? 'unauthorized' : status === 404 || status === 410 ? 'not-found' : status === 507 ? 'disk-full' : status < 500 ? 'refused' : 'server'
+    status === 401 || status === 403
+      ? 'unauthorized'
+      : status === 404 || status === 410
+        ? 'not-found'
+        : status === 507
+          ? 'disk-full'
+          : status < 500
+            ? 'refused'
+            : 'server'
   return { kind, status, text }
 }

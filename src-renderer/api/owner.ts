@@ -46,7 +46,8 @@ export class OwnerClient {
   /** Trades the one-time code of a sign-in link for a token. */
   session = (code: string) => this.#call<Session>('POST', 'session', { code })
   state = () => this.#call<OwnerState>('GET', 'state')
-  checkName = (name: string, signal?: AbortSignal) => this.#call<NameCheck>('GET', `setup/name?name=${encodeURIComponent(name)}`, undefined, { signal })
+  checkName = (name: string, signal?: AbortSignal) =>
+    this.#call<NameCheck>('GET', `setup/name?name=${encodeURIComponent(name)}`, undefined, { signal })
   setName = (body: SetupName) => this.#call<OwnerState>('POST', 'setup/name', body)
   setAddress = (body: SetupAddress) => this.#call<OwnerState>('POST', 'setup/address', body)
   connection = () => this.#call<Connection>('GET', 'connection')
@@ -56,12 +57,14 @@ export class OwnerClient {
   cancelOutboxItem = (id: string) => this.#call<Outbox>('DELETE', `outbox/${encodeURIComponent(id)}`)
   drafts = () => this.#call<Draft[]>('GET', 'drafts')
   /** `keepalive` lets the save outlive the page (closing the window while typing). */
-  saveDraft = (id: string, draft: DraftInput, keepalive = false) => this.#call<Draft>('PUT', `drafts/${encodeURIComponent(id)}`, draft, { keepalive })
+  saveDraft = (id: string, draft: DraftInput, keepalive = false) =>
+    this.#call<Draft>('PUT', `drafts/${encodeURIComponent(id)}`, draft, { keepalive })
   deleteDraft = (id: string) => this.#call<Record<string, never>>('DELETE', `drafts/${encodeURIComponent(id)}`)
   settings = () => this.#call<Settings>('GET', 'settings')
   changeSettings = (change: Partial<Settings>) => this.#call<Settings>('PATCH', 'settings', change)
   place = (view: string) => this.#call<Place | null>('GET', `places/${encodeURIComponent(view)}`)
-  savePlace = (view: string, place: Place, keepalive = false) => this.#call<Place>('PUT', `places/${encodeURIComponent(view)}`, place, { keepalive })
+  savePlace = (view: string, place: Place, keepalive = false) =>
+    this.#call<Place>('PUT', `places/${encodeURIComponent(view)}`, place, { keepalive })
   stop = () => this.#call<Record<string, never>>('POST', 'stop')
 
   /** Opens the event stream. `onopen(true)` after a loss: state, outbox and drafts may have changed unseen. */
@@ -80,7 +83,12 @@ export class OwnerClient {
     })
   }
 
-  async #call<T>(method: string, path: string, body?: unknown, options: { keepalive?: boolean; signal?: AbortSignal | undefined } = {}): Promise<T> {
+  async #call<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: { keepalive?: boolean; signal?: AbortSignal | undefined } = {},
+  ): Promise<T> {
     let response: Response
     try {
       response = await fetch(`${this.#origin}/api/owner/${path}`, {

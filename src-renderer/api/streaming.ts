@@ -15,7 +15,8 @@ const camel = (key: string) => key.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, lett
 /** Keys of an entity from snake_case to camelCase, at every depth, as the REST client does it. */
 export function fromWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromWire)
-  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, inner]) => [camel(key), fromWire(inner)]))
+  if (value && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [camel(key), fromWire(inner)]))
   return value
 }
 

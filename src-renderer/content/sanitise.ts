@@ -1,7 +1,28 @@
 import DOMPurify from 'dompurify'
 
 /** Mastodon's own allow-list for posts (its sanitiser), plus ruby. Everything else loses its tag and keeps its text. */
-const TAGS = ['p', 'br', 'a', 'span', 'strong', 'b', 'em', 'i', 'del', 's', 'u', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'ruby', 'rt', 'rp']
+const TAGS = [
+  'p',
+  'br',
+  'a',
+  'span',
+  'strong',
+  'b',
+  'em',
+  'i',
+  'del',
+  's',
+  'u',
+  'code',
+  'pre',
+  'blockquote',
+  'ul',
+  'ol',
+  'li',
+  'ruby',
+  'rt',
+  'rp',
+]
 const ATTRIBUTES = ['href', 'lang', 'dir', 'start', 'reversed', 'value', 'class']
 const SCHEMES = /^(?:https?|mailto|xmpp|gemini|gopher|magnet|matrix|ipfs|ipns|dat|dweb):/i
 const CLASSES = new Set(['mention', 'hashtag', 'ellipsis', 'invisible', 'u-url', 'h-card'])
@@ -52,7 +73,11 @@ const rewriteLink = (link: HTMLAnchorElement, around: Surroundings): void => {
     link.replaceWith(...link.childNodes)
     return
   }
-  const mention = around.mentions?.find((one) => bare(one.url) === bare(href) || (link.classList.contains('mention') && text.replace(/^@/, '').toLowerCase() === one.acct.toLowerCase()))
+  const mention = around.mentions?.find(
+    (one) =>
+      bare(one.url) === bare(href) ||
+      (link.classList.contains('mention') && text.replace(/^@/, '').toLowerCase() === one.acct.toLowerCase()),
+  )
   if (mention && around.profilePath) {
     link.href = around.profilePath(mention.acct)
     link.className = 'mention'
@@ -64,7 +89,12 @@ const rewriteLink = (link: HTMLAnchorElement, around: Surroundings): void => {
     return
   }
   const tag = /^#/.test(text.trim()) ? text.trim().slice(1) : null
-  const known = tag === null ? undefined : around.tags?.find((one) => one.name.toLowerCase() === tag.toLowerCase().normalize('NFKC') || (one.url && bare(one.url) === bare(href)))
+  const known =
+    tag === null
+      ? undefined
+      : around.tags?.find(
+          (one) => one.name.toLowerCase() === tag.toLowerCase().normalize('NFKC') || (one.url && bare(one.url) === bare(href)),
+        )
   if (tag && around.tagPath && (known || link.classList.contains('hashtag') || /\/tags?\/[^/]+\/?$/i.test(href))) {
     link.href = around.tagPath(known?.name ?? tag)
     link.rel = 'tag'

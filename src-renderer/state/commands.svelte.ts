@@ -43,7 +43,7 @@ export class Commands {
   /** Listens to the keyboard. Single keys are left alone in inputs, dialogs and menus. Returns the way to stop. */
   start(): () => void {
     const keydown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.repeat && !['j', 'k', 'ArrowDown', 'ArrowUp'].includes(event.key)) return
+      if (event.defaultPrevented || (event.repeat && !['j', 'k', 'ArrowDown', 'ArrowUp'].includes(event.key))) return
       const typing = isTyping(event.target)
       if (typing && !event.ctrlKey && !event.metaKey && !event.altKey) return
       if (document.querySelector('dialog[open]') || (event.target instanceof Element && event.target.closest('[popover]'))) return

@@ -46,7 +46,14 @@ export function groupNotices(notifications: readonly Notification[]): NoticeGrou
       open.key = `${target}:${notification.id}`
       continue
     }
-    const group: NoticeGroup = { key: `${target}:${notification.id}`, kind, newestId: notification.id, at: notification.createdAt, accounts: [notification.account], postId }
+    const group: NoticeGroup = {
+      key: `${target}:${notification.id}`,
+      kind,
+      newestId: notification.id,
+      at: notification.createdAt,
+      accounts: [notification.account],
+      postId,
+    }
     groups.push(group)
     if (GROUPED.has(kind)) byTarget.set(target, group)
   }

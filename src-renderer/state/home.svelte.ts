@@ -209,7 +209,12 @@ export class Home {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     if (this.phase !== 'ready' || !this.#anchor) return
-    const place: Place = { anchorId: this.#anchor.id, offsetPx: Math.round(this.#anchor.offset), focusedId: this.focusedId, lastSeenId: this.lastSeenId }
+    const place: Place = {
+      anchorId: this.#anchor.id,
+      offsetPx: Math.round(this.#anchor.offset),
+      focusedId: this.focusedId,
+      lastSeenId: this.lastSeenId,
+    }
     this.#ground.session.owner.savePlace('home', place, leaving).catch(() => {
       // Nothing is lost but the place; it is saved again at the next movement.
     })

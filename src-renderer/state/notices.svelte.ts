@@ -130,7 +130,8 @@ export class Notices {
   #arrived(notification: Notification): void {
     if (this.#all.some((one) => one.id === notification.id)) return
     this.#take([notification, ...this.#all])
-    if (notification.type === 'follow_request') this.requests = [notification.account, ...this.requests.filter((account) => account.id !== notification.account.id)]
+    if (notification.type === 'follow_request')
+      this.requests = [notification.account, ...this.requests.filter((account) => account.id !== notification.account.id)]
     const { desktop } = this.#ground
     if (!desktop) return
     void desktop.setBadge(this.unread)

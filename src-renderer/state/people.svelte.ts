@@ -60,7 +60,12 @@ export class People {
 
   /** Asks the person's server (WebFinger). Null when there is nobody. */
   async resolve(acct: string): Promise<Account | null> {
-    const found = await this.#ground.session.rest.v2.search.list({ q: `@${acct.replace(/^@/, '')}`, type: 'accounts', resolve: true, limit: 1 })
+    const found = await this.#ground.session.rest.v2.search.list({
+      q: `@${acct.replace(/^@/, '')}`,
+      type: 'accounts',
+      resolve: true,
+      limit: 1,
+    })
     const account = found.accounts[0] ?? null
     if (account) this.put(account)
     return account
@@ -69,7 +74,14 @@ export class People {
   /** Does it, shows it at once, says it, and offers to take it back. */
   async act(account: Account, action: PersonAction): Promise<void> {
     if (!(await this.#send(account.id, action))) return
-    const back: Record<PersonAction, PersonAction> = { follow: 'unfollow', unfollow: 'follow', block: 'unblock', unblock: 'block', mute: 'unmute', unmute: 'mute' }
+    const back: Record<PersonAction, PersonAction> = {
+      follow: 'unfollow',
+      unfollow: 'follow',
+      block: 'unblock',
+      unblock: 'block',
+      mute: 'unmute',
+      unmute: 'mute',
+    }
     const name = `@${account.acct}`
     const said = {
       follow: () => (this.relation(account.id)?.requested ? m.toast_follow_requested({ name }) : m.toast_followed({ name })),
@@ -124,7 +136,8 @@ export class People {
     for (const id of ids) this.#wanted.delete(id)
     if (ids.length === 0) return
     try {
-      for (const relation of await this.#ground.session.rest.v1.accounts.relationships.fetch({ id: ids })) this.#relations.set(relation.id, relation)
+      for (const relation of await this.#ground.session.rest.v1.accounts.relationships.fetch({ id: ids }))
+        this.#relations.set(relation.id, relation)
     } catch {
       // Buttons that need the relationship stay away until the next time it is asked for.
     }

@@ -92,7 +92,12 @@ export class Posts {
     const post = this.#byId.get(id)
     if (!post) return
     const on = !this.isMarked(post, mark)
-    if (mark === 'boost' && on && (post.visibility === 'private' || post.visibility === 'direct') && post.account.id !== this.#ground.session.me?.id) {
+    if (
+      mark === 'boost' &&
+      on &&
+      (post.visibility === 'private' || post.visibility === 'direct') &&
+      post.account.id !== this.#ground.session.me?.id
+    ) {
       this.#ground.toasts.show({ text: m.post_boost_not_allowed() })
       return
     }
@@ -172,23 +177,20 @@ export class Posts {
           : { ...before, bookmarked: on }
     this.#byId.set(id, shown)
     const post = this.#ground.session.rest.v1.statuses.$select(id)
-    return this.#try(
-      async () => {
-        try {
-          const answer =
-            mark === 'favourite'
-              ? await (on ? post.favourite() : post.unfavourite())
-              : mark === 'boost'
-                ? await (on ? post.reblog() : post.unreblog())
-                : await (on ? post.bookmark() : post.unbookmark())
-          this.#byId.set(id, answer.reblog ?? answer)
-        } catch (error) {
-          this.#byId.set(id, before)
-          throw error
-        }
-      },
-      null,
-    )
+    return this.#try(async () => {
+      try {
+        const answer =
+          mark === 'favourite'
+            ? await (on ? post.favourite() : post.unfavourite())
+            : mark === 'boost'
+              ? await (on ? post.reblog() : post.unreblog())
+              : await (on ? post.bookmark() : post.unbookmark())
+        this.#byId.set(id, answer.reblog ?? answer)
+      } catch (error) {
+        this.#byId.set(id, before)
+        throw error
+      }
+    }, null)
   }
 
   #sendDelete(id: string, leaving: boolean): void {

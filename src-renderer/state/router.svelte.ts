@@ -146,7 +146,15 @@ export class Router {
     const click = (event: MouseEvent) => {
       const target = event.target instanceof Element ? event.target.closest('a[href]') : null
       if (!(target instanceof HTMLAnchorElement) || event.defaultPrevented || event.button !== 0) return
-      if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || target.target === '_blank' || target.origin !== location.origin) return
+      if (
+        event.metaKey ||
+        event.ctrlKey ||
+        event.shiftKey ||
+        event.altKey ||
+        target.target === '_blank' ||
+        target.origin !== location.origin
+      )
+        return
       if (target.pathname !== BASE && !target.pathname.startsWith(`${BASE}/`)) return
       if (target.hash && target.pathname === location.pathname) return
       event.preventDefault()
@@ -167,7 +175,7 @@ export class Router {
     const next = parseRoute(url.pathname, url.search)
     const wanted = url.pathname + url.search
     if (wanted === location.pathname + location.search) return
-    const under = next.name === 'post' ? (this.route.name === 'post' ? (this.under && pathOf(this.under)) : pathOf(this.route)) : null
+    const under = next.name === 'post' ? (this.route.name === 'post' ? this.under && pathOf(this.under) : pathOf(this.route)) : null
     if (options.replace) history.replaceState({ depth: this.#depth, under } satisfies Entry, '', wanted)
     else history.pushState({ depth: ++this.#depth, under } satisfies Entry, '', wanted)
     this.under = under ? parseRoute(new URL(under, location.origin).pathname, new URL(under, location.origin).search) : null

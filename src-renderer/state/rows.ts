@@ -28,7 +28,14 @@ const rowOf = (status: Status): Row => ({
   id: status.id,
   postId: status.reblog?.id ?? status.id,
   boosters: status.reblog
-    ? [{ id: status.account.id, acct: status.account.acct, name: status.account.displayName || status.account.username, emojis: status.account.emojis }]
+    ? [
+        {
+          id: status.account.id,
+          acct: status.account.acct,
+          name: status.account.displayName || status.account.username,
+          emojis: status.account.emojis,
+        },
+      ]
     : [],
 })
 

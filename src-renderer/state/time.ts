@@ -21,14 +21,23 @@ export function shortTime(at: number, now: number, locale: string, words: { now:
     return once(`${locale}:${unit}`, () => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' })).format(value)
   }
   const region = locale === 'en' ? 'en-GB' : locale
-  if (age < 7 * DAY) return once(`${locale}:week`, () => new Intl.DateTimeFormat(region, { weekday: 'short', hour: '2-digit', minute: '2-digit' })).format(at)
+  if (age < 7 * DAY)
+    return once(`${locale}:week`, () => new Intl.DateTimeFormat(region, { weekday: 'short', hour: '2-digit', minute: '2-digit' })).format(
+      at,
+    )
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
-  return once(`${locale}:${sameYear}`, () => new Intl.DateTimeFormat(region, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) })).format(at)
+  return once(
+    `${locale}:${sameYear}`,
+    () => new Intl.DateTimeFormat(region, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }),
+  ).format(at)
 }
 
 /** The full date and time, for tooltips and the focused post. */
 export function longTime(at: number, locale: string): string {
-  return once(`${locale}:long`, () => new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { dateStyle: 'medium', timeStyle: 'short' })).format(at)
+  return once(
+    `${locale}:long`,
+    () => new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { dateStyle: 'medium', timeStyle: 'short' }),
+  ).format(at)
 }
 
 /** The time of day if it is the same day, else the full date: when something was written that waits here. */

@@ -36,7 +36,14 @@ export interface Mock {
   close(): Promise<void>
 }
 
-const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json' }
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+}
 
 export async function startMock(options: MockOptions): Promise<Mock> {
   const server = createServer((request, response) => {
@@ -56,7 +63,16 @@ export async function startMock(options: MockOptions): Promise<Mock> {
   const drafts = new Map<string, Json>()
   const ada = people[0]
   let setup = options.setup ?? 'ready'
-  let settings: Json = { language: options.language ?? 'system', theme: options.theme ?? 'system', density: 'calm', defaultVisibility: 'public', defaultLanguage: 'en', altReminder: 'remind', notifications: true, closeToTray: true }
+  let settings: Json = {
+    language: options.language ?? 'system',
+    theme: options.theme ?? 'system',
+    density: 'calm',
+    defaultVisibility: 'public',
+    defaultLanguage: 'en',
+    altReminder: 'remind',
+    notifications: true,
+    closeToTray: true,
+  }
   const state = options.connection ?? 'offline'
   const connection = (): Json => ({
     state,
@@ -80,19 +96,49 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     settings,
     host: 'headless',
   })
-  const item = (id: string, kind: string, key: string): Json => ({ id, kind, state: 'waiting', postId: world.keys.get(key)?.['id'] ?? null, accountId: null, excerpt: 'Third evening of replacing the sash cords.', acct: null, createdAt: new Date(Date.now() - 720_000).toISOString(), sentAt: null, delivered: 0, total: 0, nextAttemptAt: null, cancellable: true, failures: [] })
-  const outbox = (): Json => (state === 'online' ? { items: [], waiting: 0, failed: 0 } : { items: [item('1', 'post', 'wet'), item('2', 'favourite', 'notebook')], waiting: 2, failed: 0 })
-  const me = (): Json => ({ ...account(ada ?? people[0]!, origin), source: { privacy: 'public', sensitive: false, language: 'en', note: 'Repairs windows.', fields: [], follow_requests_count: 1 } })
+  const item = (id: string, kind: string, key: string): Json => ({
+    id,
+    kind,
+    state: 'waiting',
+    postId: world.keys.get(key)?.['id'] ?? null,
+    accountId: null,
+    excerpt: 'Third evening of replacing the sash cords.',
+    acct: null,
+    createdAt: new Date(Date.now() - 720_000).toISOString(),
+    sentAt: null,
+    delivered: 0,
+    total: 0,
+    nextAttemptAt: null,
+    cancellable: true,
+    failures: [],
+  })
+  const outbox = (): Json =>
+    state === 'online'
+      ? { items: [], waiting: 0, failed: 0 }
+      : { items: [item('1', 'post', 'wet'), item('2', 'favourite', 'notebook')], waiting: 2, failed: 0 }
+  const me = (): Json => ({
+    ...account(ada ?? people[0]!, origin),
+    source: { privacy: 'public', sensitive: false, language: 'en', note: 'Repairs windows.', fields: [], follow_requests_count: 1 },
+  })
 
   const notification = (id: number, type: string, by: string, minutes: number, status?: Json): Json => {
     const person = people.find((one) => one.username === by)
-    return { id: String(id), type, created_at: new Date(Date.now() - minutes * 60_000).toISOString(), group_key: `ungrouped-${id}`, account: person ? account(person, origin) : null, ...(status ? { status } : {}) }
+    return {
+      id: String(id),
+      type,
+      created_at: new Date(Date.now() - minutes * 60_000).toISOString(),
+      group_key: `ungrouped-${id}`,
+      account: person ? account(person, origin) : null,
+      ...(status ? { status } : {}),
+    }
   }
   const own = world.keys.get('old-own')
   const mention = world.statuses.find((one) => (one['account'] as Json)['username'] === 'wren' && one['in_reply_to_id'])
   const notifications: Json[] = [
     notification(900, 'mention', 'wren', 9, mention),
-    ...['bo', 'cy', 'noor', 'pia', 'mirelle', 'jun', 'ines'].map((by, index) => notification(890 - index, 'favourite', by, 22 + index, own)),
+    ...['bo', 'cy', 'noor', 'pia', 'mirelle', 'jun', 'ines'].map((by, index) =>
+      notification(890 - index, 'favourite', by, 22 + index, own),
+    ),
     notification(880, 'follow', 'emeka', 60),
     notification(879, 'follow', 'a_rather_long_username_that_goes_on', 64),
     ...['pia', 'tomas', 'oskar'].map((by, index) => notification(870 - index, 'reblog', by, 180 + index, own)),
@@ -102,7 +148,23 @@ export async function startMock(options: MockOptions): Promise<Mock> {
   let read = '881'
 
   const relation = (id: string): Json =>
-    relations.get(id) ?? { id, following: Number(id) % 2 === 0, showing_reblogs: true, notifying: false, followed_by: Number(id) % 3 === 0, blocking: false, blocked_by: false, muting: false, muting_notifications: false, requested: false, requested_by: false, domain_blocking: false, endorsed: false, note: '', languages: null }
+    relations.get(id) ?? {
+      id,
+      following: Number(id) % 2 === 0,
+      showing_reblogs: true,
+      notifying: false,
+      followed_by: Number(id) % 3 === 0,
+      blocking: false,
+      blocked_by: false,
+      muting: false,
+      muting_notifications: false,
+      requested: false,
+      requested_by: false,
+      domain_blocking: false,
+      endorsed: false,
+      note: '',
+      languages: null,
+    }
 
   const page = (list: Json[], query: URLSearchParams): Json[] => {
     const limit = Number(query.get('limit') ?? 20)
@@ -114,7 +176,18 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     })
     return min === null ? within.slice(0, limit) : within.slice(-limit)
   }
-  const marks: Record<string, [string, boolean]> = { favourite: ['favourited', true], unfavourite: ['favourited', false], reblog: ['reblogged', true], unreblog: ['reblogged', false], bookmark: ['bookmarked', true], unbookmark: ['bookmarked', false], mute: ['muted', true], unmute: ['muted', false], pin: ['pinned', true], unpin: ['pinned', false] }
+  const marks: Record<string, [string, boolean]> = {
+    favourite: ['favourited', true],
+    unfavourite: ['favourited', false],
+    reblog: ['reblogged', true],
+    unreblog: ['reblogged', false],
+    bookmark: ['bookmarked', true],
+    unbookmark: ['bookmarked', false],
+    mute: ['muted', true],
+    unmute: ['muted', false],
+    pin: ['pinned', true],
+    unpin: ['pinned', false],
+  }
   const held = new Set(world.home.slice(0, options.holdBack ?? 0).map((one) => one['id']))
 
   function route(method: string, path: string, query: URLSearchParams, body: Json): unknown {
@@ -123,7 +196,8 @@ export async function startMock(options: MockOptions): Promise<Mock> {
       const [, , area, id] = parts
       if (area === 'session') return { token: 'mock-token' }
       if (area === 'state') return ownerState()
-      if (area === 'setup' && id === 'name' && method === 'GET') return { name: (query.get('name') ?? '').toLowerCase().trim(), problem: null }
+      if (area === 'setup' && id === 'name' && method === 'GET')
+        return { name: (query.get('name') ?? '').toLowerCase().trim(), problem: null }
       if (area === 'setup') {
         setup = id === 'name' ? 'address' : 'ready'
         return ownerState()
@@ -132,7 +206,14 @@ export async function startMock(options: MockOptions): Promise<Mock> {
       if (area === 'outbox') return outbox()
       if (area === 'drafts' && method === 'GET') return [...drafts.values()]
       if (area === 'drafts' && method === 'PUT') {
-        const draft = { ...body, id, media: [], inReplyToAcct: null, createdAt: new Date().toISOString(), updatedAt: new Date().toISOString() }
+        const draft = {
+          ...body,
+          id,
+          media: [],
+          inReplyToAcct: null,
+          createdAt: new Date().toISOString(),
+          updatedAt: new Date().toISOString(),
+        }
         drafts.set(String(id), draft)
         return draft
       }
@@ -144,11 +225,20 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     }
     const [, , area, id, action, sub] = parts
     if (path === '/api/v1/accounts/verify_credentials' || path === '/api/v1/accounts/update_credentials') return me()
-    if (path === '/api/v1/timelines/home') return page(world.home.filter((one) => !held.has(one['id'])), query)
-    if (path.startsWith('/api/v1/timelines/tag/')) return page(world.statuses.filter((one) => String(one['content']).includes('gravure')), query)
+    if (path === '/api/v1/timelines/home')
+      return page(
+        world.home.filter((one) => !held.has(one['id'])),
+        query,
+      )
+    if (path.startsWith('/api/v1/timelines/tag/'))
+      return page(
+        world.statuses.filter((one) => String(one['content']).includes('gravure')),
+        query,
+      )
     if (path === '/api/v1/notifications') return page(notifications, query)
     if (path === '/api/v1/markers') {
-      if (method === 'POST') read = String((body['notifications'] as Json | undefined)?.['last_read_id'] ?? body['notifications[last_read_id]'] ?? read)
+      if (method === 'POST')
+        read = String((body['notifications'] as Json | undefined)?.['last_read_id'] ?? body['notifications[last_read_id]'] ?? read)
       return { notifications: { last_read_id: read, version: 1, updated_at: new Date().toISOString() } }
     }
     if (area === 'follow_requests') {
@@ -156,7 +246,12 @@ export async function startMock(options: MockOptions): Promise<Mock> {
         requestsToFollow = []
         return { ...relation(String(id)), followed_by: action === 'authorize' }
       }
-      return requestsToFollow.map((name) => account(people.find((one) => one.username === name)!, origin))
+      return requestsToFollow.map((name) =>
+        account(
+          people.find((one) => one.username === name)!,
+          origin,
+        ),
+      )
     }
     if (path === '/api/v1/bookmarks') return query.get('max_id') ? [] : world.statuses.filter((one) => one['bookmarked'])
     if (path === '/api/v1/favourites') return query.get('max_id') ? [] : world.statuses.filter((one) => one['favourited'])
@@ -164,8 +259,15 @@ export async function startMock(options: MockOptions): Promise<Mock> {
       const q = (query.get('q') ?? '').toLowerCase().replace(/^@/, '')
       const resolving = query.get('resolve') === 'true'
       return {
-        accounts: people.filter((one) => `${one.username}@${one.host} ${one.name}`.toLowerCase().includes(q) || (resolving && q === `${one.username}@${one.host}`)).map((one) => account(one, origin)),
-        statuses: world.statuses.filter((one) => String(one['content']).toLowerCase().includes(q) || one['url'] === query.get('q')).slice(0, 20),
+        accounts: people
+          .filter(
+            (one) =>
+              `${one.username}@${one.host} ${one.name}`.toLowerCase().includes(q) || (resolving && q === `${one.username}@${one.host}`),
+          )
+          .map((one) => account(one, origin)),
+        statuses: world.statuses
+          .filter((one) => String(one['content']).toLowerCase().includes(q) || one['url'] === query.get('q'))
+          .slice(0, 20),
         hashtags: 'gravure'.includes(q) ? [{ name: 'gravure', url: `${origin}/tags/gravure`, history: [] }] : [],
       }
     }
@@ -178,12 +280,25 @@ export async function startMock(options: MockOptions): Promise<Mock> {
       const person = people.find((one) => one.id === id)
       if (!person) return undefined
       if (action === 'statuses') {
-        const list = world.statuses.filter((one) => (one['account'] as Json)['id'] === id && (query.get('only_media') !== 'true' || (one['media_attachments'] as Json[]).length > 0) && (query.get('exclude_replies') !== 'true' || !one['in_reply_to_id']))
+        const list = world.statuses.filter(
+          (one) =>
+            (one['account'] as Json)['id'] === id &&
+            (query.get('only_media') !== 'true' || (one['media_attachments'] as Json[]).length > 0) &&
+            (query.get('exclude_replies') !== 'true' || !one['in_reply_to_id']),
+        )
         return page(list, query)
       }
-      if (action === 'followers' || action === 'following') return query.get('max_id') ? [] : people.slice(1, 9).map((one) => account(one, origin))
+      if (action === 'followers' || action === 'following')
+        return query.get('max_id') ? [] : people.slice(1, 9).map((one) => account(one, origin))
       if (method === 'POST') {
-        const change: Record<string, Json> = { follow: person.locked ? { requested: true } : { following: true }, unfollow: { following: false, requested: false }, block: { blocking: true, following: false }, unblock: { blocking: false }, mute: { muting: true }, unmute: { muting: false } }
+        const change: Record<string, Json> = {
+          follow: person.locked ? { requested: true } : { following: true },
+          unfollow: { following: false, requested: false },
+          block: { blocking: true, following: false },
+          unblock: { blocking: false },
+          mute: { muting: true },
+          unmute: { muting: false },
+        }
         const next = { ...relation(id), ...change[String(action)] }
         relations.set(id, next)
         return next
@@ -191,7 +306,10 @@ export async function startMock(options: MockOptions): Promise<Mock> {
       return account(person, origin)
     }
     if (area === 'statuses' && !id && method === 'POST') {
-      const status = world.make({ by: 'ada', ago: 0, html: `<p>${String(body['status'] ?? '')}</p>`, visibility: String(body['visibility'] ?? 'public') }, Date.now())
+      const status = world.make(
+        { by: 'ada', ago: 0, html: `<p>${String(body['status'] ?? '')}</p>`, visibility: String(body['visibility'] ?? 'public') },
+        Date.now(),
+      )
       if (body['in_reply_to_id']) status['in_reply_to_id'] = body['in_reply_to_id']
       world.statuses.unshift(status)
       world.home.unshift(status)
@@ -212,7 +330,13 @@ export async function startMock(options: MockOptions): Promise<Mock> {
       return status
     }
     if (path === '/api/v1/custom_emojis') return []
-    if (path === '/api/v2/instance') return { configuration: { statuses: { max_characters: 500, max_media_attachments: 4, characters_reserved_per_url: 23 }, media_attachments: { description_limit: 1500 } } }
+    if (path === '/api/v2/instance')
+      return {
+        configuration: {
+          statuses: { max_characters: 500, max_media_attachments: 4, characters_reserved_per_url: 23 },
+          media_attachments: { description_limit: 1500 },
+        },
+      }
     return sub === undefined ? [] : {}
   }
 
@@ -229,7 +353,9 @@ export async function startMock(options: MockOptions): Promise<Mock> {
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const text = Buffer.concat(chunks).toString('utf8')
-      const body: Json = text.startsWith('{') ? (JSON.parse(text) as Json) : Object.fromEntries([...text.matchAll(/name="([^"]+)"\r\n\r\n([\s\S]*?)\r\n--/g)].map((found) => [found[1], found[2]]))
+      const body: Json = text.startsWith('{')
+        ? (JSON.parse(text) as Json)
+        : Object.fromEntries([...text.matchAll(/name="([^"]+)"\r\n\r\n([\s\S]*?)\r\n--/g)].map((found) => [found[1], found[2]]))
       const found = route(request.method ?? 'GET', url.pathname, url.searchParams, body)
       response.writeHead(found === undefined ? 404 : 200, { 'Content-Type': 'application/json' })
       response.end(JSON.stringify(found === undefined ? { error: 'Record not found' } : found))
@@ -238,7 +364,11 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     const path = url.pathname.startsWith('/app/assets/') ? normalize(url.pathname.slice('/app/'.length)) : 'index.html'
     const file = join(options.window, path)
     const content = await readFile(file).catch(() => null)
-    response.writeHead(content ? 200 : 404, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-store' })
+    response.writeHead(content ? 200 : 404, {
+      'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'Content-Security-Policy': POLICY,
+      'Cache-Control': 'no-store',
+    })
     response.end(content ?? '')
   }
 
@@ -251,7 +381,8 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     })
   })
   const stream = (event: string, payload: unknown) => {
-    for (const socket of sockets.user) socket.send(JSON.stringify({ stream: ['user'], event, payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }))
+    for (const socket of sockets.user)
+      socket.send(JSON.stringify({ stream: ['user'], event, payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }))
   }
   return {
     origin,
@@ -275,6 +406,9 @@ const flag = (name: string) => {
   return at > 0 ? process.argv[at + 1] : undefined
 }
 if (process.argv[1] && import.meta.filename === process.argv[1]) {
-  const mock = await startMock({ window: flag('--window') ?? join(import.meta.dirname, '../../out/renderer'), port: Number(flag('--port') ?? 4620) })
+  const mock = await startMock({
+    window: flag('--window') ?? join(import.meta.dirname, '../../out/renderer'),
+    port: Number(flag('--port') ?? 4620),
+  })
   console.log(`${mock.origin}/app/#code=mock`)
 }

@@ -2,7 +2,15 @@ import type { Status } from '../../src-renderer/state/entities.ts'
 
 /** A person for tests. */
 export const someone = (username: string): Status['account'] =>
-  ({ id: `a-${username}`, username, acct: `${username}@tide.example`, displayName: username.toUpperCase(), emojis: [], avatar: '', avatarStatic: '' }) as unknown as Status['account']
+  ({
+    id: `a-${username}`,
+    username,
+    acct: `${username}@tide.example`,
+    displayName: username.toUpperCase(),
+    emojis: [],
+    avatar: '',
+    avatarStatic: '',
+  }) as unknown as Status['account']
 
 /** A post for tests, with what the states look at. */
 export const post = (id: string, rest: Partial<Status> = {}): Status =>

@@ -37,7 +37,8 @@ const move = (step: 1 | -1): boolean => {
   const rect = next.getBoundingClientRect()
   const room = 48
   if (rect.top < box.top + room || rect.height > box.height) list.scrollBy({ top: rect.top - box.top - room, behavior: 'instant' })
-  else if (rect.bottom > box.bottom - room) list.scrollBy({ top: Math.min(rect.bottom - box.bottom + room, rect.top - box.top - room), behavior: 'instant' })
+  else if (rect.bottom > box.bottom - room)
+    list.scrollBy({ top: Math.min(rect.bottom - box.bottom + room, rect.top - box.top - room), behavior: 'instant' })
   return true
 }
 
@@ -50,23 +51,65 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
       const post = id ? app.posts.get(id) : undefined
       return post ? run(post) : false
     })
-  const go = (id: string, key: string, label: () => string, address: () => string): Command => ({ id, group: 'go', keys: [key], label, run: ready(() => app.router.go(address())) })
+  const go = (id: string, key: string, label: () => string, address: () => string): Command => ({
+    id,
+    group: 'go',
+    keys: [key],
+    label,
+    run: ready(() => app.router.go(address())),
+  })
 
   return [
     { id: 'move.next', group: 'move', keys: ['j', 'ArrowDown'], label: m.command_next, run: ready(() => arrows('ArrowDown') && move(1)) },
-    { id: 'move.previous', group: 'move', keys: ['k', 'ArrowUp'], label: m.command_previous, run: ready(() => arrows('ArrowUp') && move(-1)) },
+    {
+      id: 'move.previous',
+      group: 'move',
+      keys: ['k', 'ArrowUp'],
+      label: m.command_previous,
+      run: ready(() => arrows('ArrowUp') && move(-1)),
+    },
     { id: 'post.open', group: 'move', keys: ['Enter', 'o'], label: m.command_open, run: onPost((post) => app.router.go(to.post(post.id))) },
     { id: 'window.back', group: 'move', keys: ['Escape'], label: m.command_back, run: ready(() => back(app)) },
 
     { id: 'post.reply', group: 'post', keys: ['r'], label: m.post_reply, run: onPost((post) => void app.composer.reply(post)) },
-    { id: 'post.favourite', group: 'post', keys: ['f'], label: m.post_favourite, run: onPost((post) => void app.posts.toggle(post.id, 'favourite')) },
+    {
+      id: 'post.favourite',
+      group: 'post',
+      keys: ['f'],
+      label: m.post_favourite,
+      run: onPost((post) => void app.posts.toggle(post.id, 'favourite')),
+    },
     { id: 'post.boost', group: 'post', keys: ['b'], label: m.post_boost, run: onPost((post) => void app.posts.toggle(post.id, 'boost')) },
-    { id: 'post.bookmark', group: 'post', keys: ['d'], label: m.post_bookmark, run: onPost((post) => void app.posts.toggle(post.id, 'bookmark')) },
-    { id: 'post.author', group: 'post', keys: ['p'], label: m.command_author, run: onPost((post) => app.router.go(to.profile(post.account.acct))) },
+    {
+      id: 'post.bookmark',
+      group: 'post',
+      keys: ['d'],
+      label: m.post_bookmark,
+      run: onPost((post) => void app.posts.toggle(post.id, 'bookmark')),
+    },
+    {
+      id: 'post.author',
+      group: 'post',
+      keys: ['p'],
+      label: m.command_author,
+      run: onPost((post) => app.router.go(to.profile(post.account.acct))),
+    },
     { id: 'post.fold', group: 'post', keys: ['x'], label: m.command_fold, run: onPost((post) => app.posts.fold(post.id)) },
-    { id: 'post.media', group: 'post', keys: ['h'], label: m.command_media, run: onPost((post) => (post.sensitive ? app.posts.cover(post.id) : false)) },
+    {
+      id: 'post.media',
+      group: 'post',
+      keys: ['h'],
+      label: m.command_media,
+      run: onPost((post) => (post.sensitive ? app.posts.cover(post.id) : false)),
+    },
     { id: 'post.copy', group: 'post', keys: ['y'], label: m.post_copy_link, run: onPost((post) => void copy(app, post.url ?? post.uri)) },
-    { id: 'post.original', group: 'post', keys: ['O'], label: m.command_original, run: onPost((post) => openOutside(app, post.url ?? post.uri)) },
+    {
+      id: 'post.original',
+      group: 'post',
+      keys: ['O'],
+      label: m.command_original,
+      run: onPost((post) => openOutside(app, post.url ?? post.uri)),
+    },
 
     go('go.home', 'g h', m.nav_home, to.home),
     go('go.notifications', 'g n', m.nav_notifications, () => to.notifications()),

@@ -52,7 +52,12 @@ export function postEntries(app: App, post: Status): MenuEntry[] {
   const entries: MenuEntry[] = []
   if (url) entries.push({ label: m.post_copy_link(), icon: IconLink, key: 'y', onselect: () => void copy(app, url) })
   if (url && !mine) entries.push({ label: m.post_open_original({ host }), icon: IconArrowSquareOut, onselect: () => openOutside(app, url) })
-  entries.push({ label: m.post_author({ name: `@${post.account.username}` }), icon: IconUser, key: 'p', href: to.profile(post.account.acct) })
+  entries.push({
+    label: m.post_author({ name: `@${post.account.username}` }),
+    icon: IconUser,
+    key: 'p',
+    href: to.profile(post.account.acct),
+  })
   entries.push(
     post.muted
       ? { label: m.post_unmute_thread(), icon: IconBellSlash, onselect: () => void app.posts.muteThread(post.id, false) }
@@ -60,7 +65,11 @@ export function postEntries(app: App, post: Status): MenuEntry[] {
   )
   if (mine) {
     if (post.visibility === 'public' || post.visibility === 'unlisted')
-      entries.push({ label: post.pinned ? m.post_unpin() : m.post_pin(), icon: IconPushPin, onselect: () => void app.posts.pin(post.id, !post.pinned) })
+      entries.push({
+        label: post.pinned ? m.post_unpin() : m.post_pin(),
+        icon: IconPushPin,
+        onselect: () => void app.posts.pin(post.id, !post.pinned),
+      })
     entries.push('separator')
     entries.push({ label: m.post_edit(), icon: IconPencil, onselect: () => void app.composer.edit(post) })
     entries.push({ label: m.post_delete(), icon: IconTrash, danger: true, onselect: () => app.posts.delete(post.id) })

@@ -43,7 +43,11 @@ export default {
             variants.push({
               messageBundleId: id,
               messageLocale: file.locale,
-              matches: [form === 'other' ? { type: 'catchall-match', key: 'countPlural' } : { type: 'literal-match', key: 'countPlural', value: form }],
+              matches: [
+                form === 'other'
+                  ? { type: 'catchall-match', key: 'countPlural' }
+                  : { type: 'literal-match', key: 'countPlural', value: form },
+              ],
               pattern: parse(text),
             })
       }

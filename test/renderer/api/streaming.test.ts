@@ -6,7 +6,14 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 test('entities of the stream have the keys of the client', () => {
-  expect(fromWire({ in_reply_to_id: '1', account: { display_name: 'Bo', avatar_static: 'x' }, emojis: [{ static_url: 'y' }], meta: { original: { frame_rate: null } } })).toEqual({
+  expect(
+    fromWire({
+      in_reply_to_id: '1',
+      account: { display_name: 'Bo', avatar_static: 'x' },
+      emojis: [{ static_url: 'y' }],
+      meta: { original: { frame_rate: null } },
+    }),
+  ).toEqual({
     inReplyToId: '1',
     account: { displayName: 'Bo', avatarStatic: 'x' },
     emojis: [{ staticUrl: 'y' }],
@@ -16,7 +23,10 @@ test('entities of the stream have the keys of the client', () => {
 
 test('frames become events; what is unknown or broken is nothing', () => {
   expect(readFrame(JSON.stringify({ event: 'delete', payload: '42' }))).toEqual({ type: 'post-deleted', id: '42' })
-  expect(readFrame(JSON.stringify({ event: 'update', payload: '{"id":"1","spoiler_text":""}' }))).toEqual({ type: 'post', post: { id: '1', spoilerText: '' } })
+  expect(readFrame(JSON.stringify({ event: 'update', payload: '{"id":"1","spoiler_text":""}' }))).toEqual({
+    type: 'post',
+    post: { id: '1', spoilerText: '' },
+  })
   expect(readFrame(JSON.stringify({ event: 'filters_changed' }))).toBeNull()
   expect(readFrame('not json')).toBeNull()
   expect(readFrame(JSON.stringify({ event: 'update', payload: '{' }))).toBeNull()
@@ -41,10 +51,15 @@ test('a lost connection comes back, later each time, and says that it was lost',
   FakeSocket.made = []
   const opened: boolean[] = []
   const protocols: string[] = []
-  const live = new LiveSocket('ws://127.0.0.1:1/x', 'token', { onopen: (again) => opened.push(again), onframe: () => undefined }, (_url, protocol) => {
-    protocols.push(protocol)
-    return new FakeSocket() as unknown as WebSocket
-  })
+  const live = new LiveSocket(
+    'ws://127.0.0.1:1/x',
+    'token',
+    { onopen: (again) => opened.push(again), onframe: () => undefined },
+    (_url, protocol) => {
+      protocols.push(protocol)
+      return new FakeSocket() as unknown as WebSocket
+    },
+  )
   const last = () => FakeSocket.made.at(-1)
   last()?.onopen?.()
   last()?.onclose?.()

@@ -14,7 +14,11 @@ describe.runIf(findChromium() !== null)('remote HTML in a real document', () => 
       root,
       configFile: false,
       logLevel: 'silent',
-      build: { write: false, minify: false, lib: { entry: resolve(root, 'src-renderer/content/sanitise.ts'), formats: ['iife'], name: 'content' } },
+      build: {
+        write: false,
+        minify: false,
+        lib: { entry: resolve(root, 'src-renderer/content/sanitise.ts'), formats: ['iife'], name: 'content' },
+      },
     })
     const output = [built].flat()[0]
     const code = output && 'output' in output ? output.output[0].code : ''
@@ -29,9 +33,12 @@ describe.runIf(findChromium() !== null)('remote HTML in a real document', () => 
   const shown = (html: string, around: object = {}) =>
     browser.page.evaluate(
       ([text, given]) => {
-        const { sanitise } = (globalThis as unknown as { content: { sanitise: (html: string, around: object) => DocumentFragment } }).content
+        const { sanitise } = (globalThis as unknown as { content: { sanitise: (html: string, around: object) => DocumentFragment } })
+          .content
         const box = document.createElement('div')
-        box.append(sanitise(text, { ...given, profilePath: (acct: string) => `/app/@${acct}`, tagPath: (tag: string) => `/app/tag/${tag}` }))
+        box.append(
+          sanitise(text, { ...given, profilePath: (acct: string) => `/app/@${acct}`, tagPath: (tag: string) => `/app/tag/${tag}` }),
+        )
         document.body.replaceChildren(box)
         return box.innerHTML
       },
@@ -52,7 +59,9 @@ describe.runIf(findChromium() !== null)('remote HTML in a real document', () => 
     ]
     for (const html of hostile) {
       const out = await shown(html)
-      expect(out, html).not.toMatch(/<(script|img|iframe|object|form|input|svg|style|math|video|link)|on\w+=|javascript:|data:|style=|id=|class=/i)
+      expect(out, html).not.toMatch(
+        /<(script|img|iframe|object|form|input|svg|style|math|video|link)|on\w+=|javascript:|data:|style=|id=|class=/i,
+      )
     }
     expect(await browser.page.evaluate(() => (globalThis as { pwned?: number }).pwned)).toBeUndefined()
     expect(browser.requests.filter((url) => url.includes('evil'))).toEqual([])
@@ -75,14 +84,19 @@ describe.runIf(findChromium() !== null)('remote HTML in a real document', () => 
   })
 
   test('a hashtag leads to the tag in the window', async () => {
-    const out = await shown('<p><a href="https://atelier.example/tags/Gravure" class="mention hashtag" rel="tag">#<span>Gravure</span></a></p>', {
-      tags: [{ name: 'gravure', url: 'https://atelier.example/tags/gravure' }],
-    })
+    const out = await shown(
+      '<p><a href="https://atelier.example/tags/Gravure" class="mention hashtag" rel="tag">#<span>Gravure</span></a></p>',
+      {
+        tags: [{ name: 'gravure', url: 'https://atelier.example/tags/gravure' }],
+      },
+    )
     expect(out).toBe('<p dir="auto"><a href="/app/tag/gravure" class="" rel="tag">#Gravure</a></p>')
   })
 
   test('other links open outside, say so to the page they lead to as little as can be, and are shown short', async () => {
-    const out = await shown('<p><a href="https://www.archive.example/maps/of/the/lower/estuary?page=2">https://www.archive.example/maps/of/the/lower/estuary?page=2</a></p>')
+    const out = await shown(
+      '<p><a href="https://www.archive.example/maps/of/the/lower/estuary?page=2">https://www.archive.example/maps/of/the/lower/estuary?page=2</a></p>',
+    )
     expect(out).toContain('rel="noopener noreferrer nofollow"')
     expect(out).toContain('target="_blank"')
     expect(out).toContain('>archive.example/maps/of/the/l…<')

@@ -26,7 +26,15 @@ export interface Person {
   emojis?: string[]
 }
 
-const person = (id: number, username: string, host: string, name: string, note: string, avatar: string | null, rest: Partial<Person> = {}): Person => ({
+const person = (
+  id: number,
+  username: string,
+  host: string,
+  name: string,
+  note: string,
+  avatar: string | null,
+  rest: Partial<Person> = {},
+): Person => ({
   id: String(7_000_000 + id),
   username,
   host,
@@ -39,9 +47,41 @@ const person = (id: number, username: string, host: string, name: string, note: 
 })
 
 export const people: Person[] = [
-  person(1, 'ada', '', 'Ada Marsh', 'Repairs windows, reads maps, writes letters. <a href="https://ada.example/tags/mending" class="mention hashtag">#mending</a>', art.hills('#3f7f7a', '#e2a33d', '#173d3a', '#2c6460'), { fields: [{ name: 'Workshop', value: '<a href="https://marsh.example/bench">https://marsh.example/bench</a>', verified_at: null }, { name: 'Pronouns', value: 'she', verified_at: null }] }),
+  person(
+    1,
+    'ada',
+    '',
+    'Ada Marsh',
+    'Repairs windows, reads maps, writes letters. <a href="https://ada.example/tags/mending" class="mention hashtag">#mending</a>',
+    art.hills('#3f7f7a', '#e2a33d', '#173d3a', '#2c6460'),
+    {
+      fields: [
+        { name: 'Workshop', value: '<a href="https://marsh.example/bench">https://marsh.example/bench</a>', verified_at: null },
+        { name: 'Pronouns', value: 'she', verified_at: null },
+      ],
+    },
+  ),
   person(2, 'wren', 'hedgerow.example', 'Wren Abbott', 'Keeps a repair notebook. Eleven years in.', art.leaf('#66733a', '#efe7cf')),
-  person(3, 'mirelle', 'atelier.example', 'Mirelle Faure', 'Graveuse sur bois, taille d’épargne surtout. J’imprime à la main, lentement, et je montre aussi les ratés.', art.hills('#f0e5d2', '#c45b35', '#1f2a33', '#1f2a33'), { fields: [{ name: 'Atelier', value: '<a href="https://atelier.example">https://atelier.example</a>', verified_at: '2026-01-02T00:00:00.000Z' }, { name: 'Pronoms', value: 'elle', verified_at: null }], followers: 1840, following: 312 }),
+  person(
+    3,
+    'mirelle',
+    'atelier.example',
+    'Mirelle Faure',
+    'Graveuse sur bois, taille d’épargne surtout. J’imprime à la main, lentement, et je montre aussi les ratés.',
+    art.hills('#f0e5d2', '#c45b35', '#1f2a33', '#1f2a33'),
+    {
+      fields: [
+        {
+          name: 'Atelier',
+          value: '<a href="https://atelier.example">https://atelier.example</a>',
+          verified_at: '2026-01-02T00:00:00.000Z',
+        },
+        { name: 'Pronoms', value: 'elle', verified_at: null },
+      ],
+      followers: 1840,
+      following: 312,
+    },
+  ),
   person(4, 'oskar', 'fjord.test', 'Oskar Vik', 'Asks questions in the morning.', art.hills('#7d8e93', '#e8e4dc', '#1d2f3a', '#e8e4dc')),
   person(5, 'hikari', 'hato.example', '水野ひかり', '銀杏と電車。', art.rings('#f1e4e0', '#b0412e')),
   person(6, 'noor', 'nakhla.example', 'نور حداد', 'نخيل وطرق قديمة.', art.rings('#20252b', '#d0a23c')),
@@ -50,7 +90,15 @@ export const people: Person[] = [
   person(9, 'cy', 'harbour.example', 'Cy Okafor', 'Engines, mostly the third.', art.leaf('#2f5d8a', '#f0d37a')),
   person(10, 'nighttrains', 'rails.example', 'Night Trains', 'Departures after dark.', art.rings('#14171c', '#6e90b8'), { bot: true }),
   person(11, 'bo', 'tide.example', 'Bo Lindqvist', '', null),
-  person(12, 'a_rather_long_username_that_goes_on', 'a-server-with-quite-a-long-name.students.university.example', 'Professor Emerita Wilhelmina-Charlotte von Hohenstein-Featherstonehaugh :blobcat: (she/her, slow to answer)', 'Long names happen.', null, { emojis: ['blobcat'], locked: true }),
+  person(
+    12,
+    'a_rather_long_username_that_goes_on',
+    'a-server-with-quite-a-long-name.students.university.example',
+    'Professor Emerita Wilhelmina-Charlotte von Hohenstein-Featherstonehaugh :blobcat: (she/her, slow to answer)',
+    'Long names happen.',
+    null,
+    { emojis: ['blobcat'], locked: true },
+  ),
   person(13, 'ines', 'salina.example', 'Inês Duarte', 'Choir, salt, bicycles.', art.rings('#e6cf95', '#b7622c')),
   person(14, 'jun', 'slowweb.test', 'Jun Park', 'Slow web.', art.leaf('#d7d7d2', '#2f7b78')),
   person(15, 'emeka', 'kiln.example', 'Emeka Obi', 'Clay.', art.rings('#3f7f7a', '#f0e5d2')),

@@ -12,5 +12,6 @@ test('links of posts and profiles', () => {
 })
 
 test('plain words, half addresses and other schemes ask nobody', () => {
-  for (const text of ['', 'kettle', '@bo', 'bo@', '#mending', 'javascript:alert(1)', 'http://', 'https://two words']) expect(askOf(text), text).toBeNull()
+  for (const text of ['', 'kettle', '@bo', 'bo@', '#mending', 'javascript:alert(1)', 'http://', 'https://two words'])
+    expect(askOf(text), text).toBeNull()
 })

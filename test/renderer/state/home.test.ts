@@ -26,7 +26,9 @@ const window = (count: number, place: Place | null = null) => {
   emit = (event) => handlers.forEach((handler) => handler(event))
   const list = (query: { limit: number; maxId?: string; minId?: string }) => {
     asked.push(query)
-    const fitting = posts.filter((one) => (!query.maxId || Number(one.id) < Number(query.maxId)) && (!query.minId || Number(one.id) > Number(query.minId)))
+    const fitting = posts.filter(
+      (one) => (!query.maxId || Number(one.id) < Number(query.maxId)) && (!query.minId || Number(one.id) > Number(query.minId)),
+    )
     return Promise.resolve(query.minId ? fitting.slice(-query.limit) : fitting.slice(0, query.limit))
   }
   const ground = {
@@ -91,7 +93,10 @@ test('a restart starts around the saved place, with what came since above it and
 
 test('a place whose post is gone starts at the next older one', async () => {
   const world = window(100, { anchorId: '50', offsetPx: -12, focusedId: null, lastSeenId: null })
-  world.posts.splice(world.posts.findIndex((one) => one.id === '50'), 1)
+  world.posts.splice(
+    world.posts.findIndex((one) => one.id === '50'),
+    1,
+  )
   await world.home.open()
   expect(world.home.start).toEqual({ id: '49', offset: 0 })
 })
@@ -121,7 +126,10 @@ test('an own post is shown at once: at the top without holding the list still, f
 
 test('a backfilled post goes where it belongs', async () => {
   const { home, arrive, posts } = window(10)
-  posts.splice(posts.findIndex((one) => one.id === '7'), 1)
+  posts.splice(
+    posts.findIndex((one) => one.id === '7'),
+    1,
+  )
   await home.open()
   arrive(post('7'))
   home.reveal()

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest'
 import { KeyMatcher, nameOf, SEQUENCE_WAIT, type KeyPress } from '../../../src-renderer/state/keyboard.ts'
 
-const key = (name: string, rest: Partial<KeyPress> = {}): KeyPress => ({ key: name, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, keyCode: 0, ...rest })
+const key = (name: string, rest: Partial<KeyPress> = {}): KeyPress => ({
+  key: name,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  isComposing: false,
+  keyCode: 0,
+  ...rest,
+})
 
 const matcher = (now = { at: 0 }) => {
   const keys = new KeyMatcher(() => now.at)

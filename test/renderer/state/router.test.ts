@@ -26,7 +26,11 @@ test('every address leads back to itself', () => {
 })
 
 test('a profile is an address with an @, and its tabs', () => {
-  expect(parseRoute('/app/@mirelle@atelier.example/media')).toEqual({ name: 'profile', acct: 'mirelle@atelier.example', tab: 'media' } satisfies Route)
+  expect(parseRoute('/app/@mirelle@atelier.example/media')).toEqual({
+    name: 'profile',
+    acct: 'mirelle@atelier.example',
+    tab: 'media',
+  } satisfies Route)
 })
 
 test('the bare window is home; anything unknown is said to be unknown', () => {

@@ -24,7 +24,10 @@ test('a post from the future is new, not minus something', () => {
 })
 
 test('names are joined as the language does, without an Oxford comma', () => {
-  const said = (locale: string) => listParts(['Pia', 'Tomás', 'Oskar'], locale).map((part) => part.value).join('')
+  const said = (locale: string) =>
+    listParts(['Pia', 'Tomás', 'Oskar'], locale)
+      .map((part) => part.value)
+      .join('')
   expect(said('en')).toBe('Pia, Tomás and Oskar')
   expect(said('fr')).toBe('Pia, Tomás et Oskar')
 })

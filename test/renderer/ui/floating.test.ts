@@ -5,7 +5,10 @@ const view = { width: 1000, height: 600 }
 const size = { width: 240, height: 300 }
 
 test('below its opener, start edges in line', () => {
-  expect(placeBeside({ top: 50, bottom: 80, left: 100, right: 130 }, size, view, { end: false, rtl: false })).toEqual({ top: 84, left: 100 })
+  expect(placeBeside({ top: 50, bottom: 80, left: 100, right: 130 }, size, view, { end: false, rtl: false })).toEqual({
+    top: 84,
+    left: 100,
+  })
 })
 
 test('above where there is no room below', () => {
@@ -14,7 +17,10 @@ test('above where there is no room below', () => {
 
 test('never outside the window, however small it is', () => {
   expect(placeBeside({ top: 10, bottom: 40, left: 950, right: 990 }, size, view, { end: false, rtl: false }).left).toBe(752)
-  expect(placeBeside({ top: 100, bottom: 130, left: 5, right: 30 }, size, { width: 200, height: 200 }, { end: true, rtl: false })).toEqual({ top: 8, left: 8 })
+  expect(placeBeside({ top: 100, bottom: 130, left: 5, right: 30 }, size, { width: 200, height: 200 }, { end: true, rtl: false })).toEqual({
+    top: 8,
+    left: 8,
+  })
 })
 
 test('end edges in line, mirrored from right to left', () => {
