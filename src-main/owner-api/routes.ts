@@ -14,6 +14,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { ConnectivityControl } from '../delivery/connectivity.ts'
 import type { OutboxView } from '../delivery/delivery.ts'
 import type { Domain } from '../domain/domain.ts'
+import type { TokenInfo } from '../domain/grants.ts'
 import type { SetupPorts } from './setup.ts'
 import type * as contract from './contract.ts'
 
@@ -30,18 +31,24 @@ export interface OwnerApiOptions {
   suggestedName: string | null
   /** Fixed base of the listener, `http://127.0.0.1:PORT`. */
   base: () => string
+  /** How many windows listen now; called with every one that comes or goes. */
+  windows?: (open: number) => void
   stop: () => void
 }
 
-const WINDOW_KINDS = new Set(['window', 'cli'])
 /** A socket that takes no frames for so long is closed; the window comes back by itself. */
 const MAX_BUFFERED = 1024 * 1024
 const PING_MS = 25_000
+
+/** The window's tokens, and those of the command line that may read and write everything: who reads the folder is the owner. */
+const isOwners = (info: TokenInfo | null): info is TokenInfo =>
+  info !== null && (info.kind === 'window' || (info.kind === 'cli' && info.scopes.includes('read') && info.scopes.includes('write')))
 
 /** The routes of `contract.ts`. Codes and numbers only: words are made in the window (design 4). */
 export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
   const { domain: d, outbox, connectivity } = options
   const firstRun = setup(d, options.setup)
+  let listening = 0
 
   const connection = (): contract.Connection => {
     const { state, reason, since, seenAt, nextAttemptAt } = connectivity.status()
@@ -116,7 +123,7 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
     const authorise = async (request: FastifyRequest) => {
       const token = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
       const info = token ? tokenInfo(d, token) : null
-      if (!info || !WINDOW_KINDS.has(info.kind)) throw unauthorized()
+      if (!isOwners(info)) throw unauthorized()
     }
     const body = <T>(request: FastifyRequest): T => {
       if (typeof request.body !== 'object' || request.body === null || Array.isArray(request.body)) {
@@ -135,7 +142,7 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
     app.get('/api/owner/events', { websocket: true }, (socket, request) => {
       const token = request.headers['sec-websocket-protocol']?.split(',')[0]?.trim()
       const info = token ? tokenInfo(d, token) : null
-      if (!info || !WINDOW_KINDS.has(info.kind)) {
+      if (!isOwners(info)) {
         socket.close(4401, 'unauthorized')
         return
       }
@@ -218,6 +225,7 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       if (socket.bufferedAmount > MAX_BUFFERED) socket.close(1013, 'too slow')
       else socket.send(JSON.stringify(event))
     }
+    options.windows?.(++listening)
     send({ type: 'connection', connection: connection() })
     const offs = [
       connectivity.onChange(() => send({ type: 'connection', connection: connection() })),
@@ -238,6 +246,7 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
     ping.unref()
     socket.on('close', () => {
       clearInterval(ping)
+      options.windows?.(--listening)
       for (const off of offs) off()
     })
   }

@@ -1,0 +1,258 @@
+import { clientApi } from './client-api/plugin.ts'
+import { openDelivery } from './delivery/delivery.ts'
+import { checkSelf } from './delivery/self-check.ts'
+import { openDomain } from './domain/domain.ts'
+import { findOwner, findOwnerId, origin } from './domain/owner.ts'
+import { createSignInCode } from './domain/grants.ts'
+import { uris } from './domain/uris.ts'
+import { openFederation } from './federation/federation.ts'
+import { ownerListener, publicListener } from './http/listeners.ts'
+import { mediaFiles } from './http/media.ts'
+import { publicPages } from './http/pages.ts'
+import { windowPages } from './http/window.ts'
+import { sniff } from './media/images.ts'
+import { createNet } from './net/index.ts'
+import { ownerApi } from './owner-api/routes.ts'
+import { openCarrier } from './server/carrier.ts'
+import { tellWhenFull, watchDisk } from './server/disk.ts'
+import { startHousekeeping } from './server/housekeeping.ts'
+import { noteConnection } from './server/doctor.ts'
+import { makeOwnerKeys, openIdentity } from './server/identity.ts'
+import { images } from './server/images.ts'
+import { addressMap, isPlainHost } from './server/names.ts'
+import { chosenLanguage, notifyHost, sayKeyNotices } from './server/notices.ts'
+import { keepOrigin } from './server/origin.ts'
+import { openPort } from './server/ports.ts'
+import { proposedName } from './server/proposal.ts'
+import { networkUp, watchWakes } from './server/wakes.ts'
+import { openKeyRing } from './store/keys.ts'
+import { openStore } from './store/store.ts'
+import type { Config } from './config.ts'
+import type { Domain } from './domain/domain.ts'
+import type { Host } from './domain/ports.ts'
+import type { Logs } from './server/logs.ts'
+import type { Program } from './server/program.ts'
+import type { Wake } from './server/wakes.ts'
+import type { KeyBackend } from './store/keys.ts'
+import type { FastifyInstance } from 'fastify'
+
+/** What an instance is given by whoever runs it. */
+export interface InstanceParts {
+  program: Program
+  logs: Logs
+  now: () => number
+  /** The desktop shell, if there is one, and its key store. */
+  host: Host | null
+  keyBackend?: KeyBackend | undefined
+  /** The owner asked for an end (`POST /api/owner/stop`). */
+  stop: () => void
+}
+
+export interface Instance {
+  readonly domain: Domain
+  readonly ownerApp: FastifyInstance
+  readonly publicApp: FastifyInstance
+  /** The listeners have these ports: tunnel, self-check and deliveries may begin. */
+  begin(ports: { owner: number; public: number }): void
+  /** The machine has woken, or its network is another. */
+  woken(why: Wake): void
+  /** Ends everything in order and gives the folder free. */
+  close(): Promise<void>
+}
+
+const timers = {
+  set: (work: () => void, ms: number) => setTimeout(work, ms).unref(),
+  clear: (timer: unknown) => clearTimeout(timer as NodeJS.Timeout),
+}
+
+/**
+ * The whole instance on its folder, without sockets: the table of contents of the program.
+ * @throws ConfigError, StoreError with one sentence for the owner; nothing is left open then
+ */
+export async function openInstance(config: Config, parts: InstanceParts): Promise<Instance> {
+  const { program, logs, now, host } = parts
+  const ports = { owner: 0, public: 0 }
+  const base = () => `http://127.0.0.1:${ports.owner}`
+  const store = openStore({
+    folder: config.data,
+    now,
+    log: logs.child('store'),
+    readerPath: program.reader,
+    ...(config.maxPages === null ? {} : { maxPages: config.maxPages }),
+  })
+  try {
+    const domain = openDomain({ store, now })
+    const ring = await openKeyRing({ folder: config.data, backend: parts.keyBackend, mayCreate: findOwnerId(domain) === null, now })
+    const identity = openIdentity(domain, ring)
+    identity.keys()
+    keepOrigin(domain, config)
+
+    const disk = watchDisk(domain, (full) => delivery.connectivity.setDiskFull(full))
+    tellWhenFull(store, disk.full)
+    const netOptions = {
+      allowPrivateNetwork: config.allowPrivateNetwork,
+      userAgent: `Burrow/${program.version}${origin(domain) ? ` (+${origin(domain)}/)` : ''}`,
+      map: addressMap(config.netMap),
+    }
+    const net = createNet({ ...netOptions, now, ownHosts: identity.hosts })
+    const carrier = openCarrier({ domain, config, now, log: logs.child('tunnel'), networkUp: () => config.allowPrivateNetwork || networkUp() })
+    const delivery = openDelivery({
+      domain,
+      net: { ...netOptions, ownHosts: [...identity.hosts()] },
+      connectivity: {
+        origin: () => origin(domain),
+        tunnel: carrier.view,
+        check: (address) => {
+          const { username } = findOwner(domain) as { username: string }
+          const { actor, host: at } = uris(address, username)
+          return checkSelf(net, { origin: address, actor, account: `${username}@${at}`, publicPem: identity.keys()?.rsaPublicPem ?? '' }, now)
+        },
+      },
+      now,
+      timers,
+      log: logs.child('delivery'),
+      senderPath: program.sender,
+      ...(config.signatures === null ? {} : { preferred: config.signatures, onlyPreferred: true }),
+    })
+    const federation = openFederation({
+      domain,
+      net,
+      keys: identity.keys,
+      outbox: delivery.outbox,
+      heard: () => delivery.connectivity.heard(),
+      plainHttp: (name) => config.allowPrivateNetwork && isPlainHost(name, config.netMap),
+      sniff,
+      version: program.version,
+      timers,
+      log: logs.child('federation'),
+    })
+    delivery.use(federation.preparer, federation.inboxReports)
+    const useKeys = () => {
+      const keys = identity.keys()
+      const [keyHolder] = identity.hosts()
+      if (keys && keyHolder) delivery.setKey({ keyId: uris(origin(domain) as string, findOwner(domain)?.username as string).mainKey, privatePem: keys.rsaPrivatePem })
+    }
+    const identityChanged = () => {
+      keepOrigin(domain, config)
+      identity.changed()
+      federation.identityChanged()
+      useKeys()
+      carrier.reconfigure()
+      delivery.connectivity.reconfigure()
+    }
+
+    const { resolver, remoteMedia } = federation
+    const windows = { open: 0 }
+    const listener = { log: logs.child('http'), full: disk.full }
+    const ownerApp = await ownerListener({ ...listener, port: () => ports.owner })
+    await ownerApp.register(windowPages({ folder: program.window, port: () => ports.owner }))
+    await ownerApp.register(mediaFiles({ domain, viewer: 'owner', remote: remoteMedia, root: store.blobs.folder }))
+    await ownerApp.register(clientApi({ domain, resolver, images, version: program.version, listener: 'owner', base, log: logs.child('client-api') }))
+    await ownerApp.register(
+      ownerApi({
+        domain,
+        outbox: delivery.view,
+        connectivity: delivery.connectivity,
+        setup: {
+          generateKeys: makeOwnerKeys,
+          seal: identity.seal,
+          identityChanged,
+          openTrial: carrier.openTrial,
+          chooseTunnel: carrier.choose,
+          allowPrivateNetwork: config.allowPrivateNetwork,
+        },
+        version: program.version,
+        host: host ? 'desktop' : 'headless',
+        tunnel: carrier.kind,
+        suggestedName: proposedName(),
+        base,
+        windows: (open) => (windows.open = open),
+        stop: parts.stop,
+      }),
+    )
+    const publicApp = await publicListener({ ...listener, hosts: identity.hosts })
+    await publicApp.register(federation.publicRoutes)
+    await publicApp.register(publicPages({ domain }))
+    await publicApp.register(mediaFiles({ domain, viewer: 'public', remote: config.publicApi ? remoteMedia : null, root: store.blobs.folder }))
+    if (config.publicApi) {
+      const publicBase = () => origin(domain) ?? `http://127.0.0.1:${ports.public}`
+      await publicApp.register(
+        clientApi({ domain, resolver, images, version: program.version, listener: 'public', base: publicBase, log: logs.child('client-api') }),
+      )
+    }
+
+    // For `burrow doctor`: what it was like when it last changed.
+    const noted = delivery.connectivity.onChange(() => noteConnection(domain, delivery.connectivity.status()))
+    const woken = (why: Wake) => {
+      net.networkChanged()
+      carrier.rebuild(why)
+      delivery.networkChanged()
+    }
+    const ends: (() => void)[] = [noted]
+    if (host) {
+      ends.push(notifyHost(domain, host, () => windows.open))
+      sayKeyNotices(domain, host, ring.notices)
+    }
+    for (const notice of ring.notices) logs.child('store').warn(notice, 'key store')
+    useKeys()
+    return {
+      domain,
+      ownerApp,
+      publicApp,
+      begin(opened) {
+        Object.assign(ports, opened)
+        carrier.start(ports.public)
+        federation.start()
+        delivery.start()
+        ends.push(watchWakes({ now, woken }), startHousekeeping(domain, logs.child('store')))
+      },
+      woken,
+      async close() {
+        for (const end of ends.splice(0)) end()
+        disk.stop()
+        await Promise.allSettled([ownerApp.close(), publicApp.close(), carrier.stop()])
+        await Promise.allSettled([federation.stop(), delivery.stop()])
+        await net.close()
+        store.close()
+      },
+    }
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+export interface RunningInstance extends Instance {
+  /** `http://127.0.0.1:PORT` */
+  readonly owner: string
+  readonly public: string
+  readonly origin: string | null
+  /** A fresh one-time link to the window: a secret. */
+  signIn(): string
+  /** The owner's choice of language; null follows the system. */
+  language(): string | null
+}
+
+/** The instance with its two listeners open on 127.0.0.1. @throws as `openInstance`, and ConfigError for a port that is taken */
+export async function startInstance(config: Config, parts: InstanceParts): Promise<RunningInstance> {
+  const instance = await openInstance(config, parts)
+  const { domain, ownerApp, publicApp } = instance
+  try {
+    const ports = {
+      owner: await openPort(domain, ownerApp, 'ownerPort', config.ownerPort),
+      public: await openPort(domain, publicApp, 'publicPort', config.publicPort),
+    }
+    instance.begin(ports)
+    const owner = `http://127.0.0.1:${ports.owner}`
+    return Object.assign(instance, {
+      owner,
+      public: `http://127.0.0.1:${ports.public}`,
+      origin: origin(domain),
+      signIn: () => `${owner}/app/#code=${createSignInCode(domain)}`,
+      language: () => chosenLanguage(domain),
+    })
+  } catch (error) {
+    await instance.close()
+    throw error
+  }
+}
