@@ -33,6 +33,8 @@ export interface BurrowOptions {
   tunnel?: 'none' | 'localtunnel' | null
   /** Fills the folder between `init` and the first start. */
   prepare?: (folder: string) => void | Promise<void>
+  /** False: without `--allow-private-network`, as owners run it. */
+  lifted?: boolean
 }
 
 /** A whole instance: the built `serve`, spawned on a temporary folder, in a process group of its own. */
@@ -109,7 +111,8 @@ export async function startBurrow(options: BurrowOptions = {}): Promise<Burrow> 
     const argv = [
       ...nodeFlags,
       programs.serve,
-      ...['--data', folder, '--owner-port', String(ownerPort), '--public-port', String(publicPort), '--allow-private-network'],
+      ...['--data', folder, '--owner-port', String(ownerPort), '--public-port', String(publicPort)],
+      ...(options.lifted === false ? [] : ['--allow-private-network']),
       ...(origin === null ? [] : ['--origin', origin]),
       ...(options.tunnel === null ? [] : ['--tunnel', options.tunnel ?? 'none']),
       ...flags,

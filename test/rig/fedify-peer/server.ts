@@ -88,16 +88,14 @@ federation.setFollowingDispatcher('/users/{identifier}/following', (_context, id
 federation.setOutboxDispatcher('/users/{identifier}/outbox', (context, identifier) =>
   identifier === name
     ? {
-        items: [...notes.keys()]
-          .toReversed()
-          .map(
-            (id) =>
-              new Create({
-                id: new URL(`${noteUri(context, id).href}#create`),
-                actor: context.getActorUri(name),
-                object: note(context, id),
-              }),
-          ),
+        items: [...notes.keys()].toReversed().map(
+          (id) =>
+            new Create({
+              id: new URL(`${noteUri(context, id).href}#create`),
+              actor: context.getActorUri(name),
+              object: note(context, id),
+            }),
+        ),
       }
     : null,
 )
