@@ -250,11 +250,13 @@ export function createSignInCode(d: Domain): string {
   return code
 }
 
+/** Takes a sign-in code: true once, within 10 minutes. It shows that the owner is there (consent of an app). */
+export function spendSignInCode(d: Domain, code: string): boolean {
+  const row = takeSignIn.get(d.store, { hash: hash(code) })
+  return row !== undefined && d.now() - row.created_at <= SIGN_IN_MS
+}
+
 /** The window's token for a sign-in code; null if the code is unknown, used or older than 10 minutes. */
 export function useSignInCode(d: Domain, code: string): string | null {
-  return d.store.transaction(() => {
-    const row = takeSignIn.get(d.store, { hash: hash(code) })
-    if (!row || d.now() - row.created_at > SIGN_IN_MS) return null
-    return createToken(d, 'window', WINDOW_SCOPES).token
-  })
+  return d.store.transaction(() => (spendSignInCode(d, code) ? createToken(d, 'window', WINDOW_SCOPES).token : null))
 }

@@ -1,5 +1,5 @@
 import { build, inList, query } from '../store/query.ts'
-import { nextId } from '../store/ids.ts'
+import { firstIdAt, idTime, nextId } from '../store/ids.ts'
 import { pageOf } from './paging.ts'
 import type { Domain } from './domain.ts'
 import type { Notification, NotificationType, Page } from './types.ts'
@@ -67,17 +67,21 @@ const upwards = query<Bounds>()((p) =>
     .orderBy('id', 'asc')
     .limit(p.limit),
 )
-const downwardsOf = query<Bounds & { account: number }>()((p) =>
-  build
-    .selectFrom('notifications')
-    .selectAll()
-    .where('id', '<', p.max)
-    .where('id', '>', p.min)
-    .where('type', 'in', inList(p.types))
-    .where('account_id', '=', p.account)
-    .orderBy('id', 'desc')
-    .limit(p.limit),
-)
+const ofAccount = (direction: 'asc' | 'desc') =>
+  query<Bounds & { account: number }>()((p) =>
+    build
+      .selectFrom('notifications')
+      .selectAll()
+      .where('id', '<', p.max)
+      .where('id', '>', p.min)
+      .where('type', 'in', inList(p.types))
+      .where('account_id', '=', p.account)
+      .orderBy('id', direction)
+      .limit(p.limit),
+  )
+const downwardsOf = ofAccount('desc')
+const upwardsOf = ofAccount('asc')
+const newest = query()(() => build.selectFrom('notifications').select((e) => e.fn.max('id').as('id')))
 
 type Row = NonNullable<ReturnType<typeof byId.get>>
 const toNotification = (row: Row): Notification => ({
@@ -106,24 +110,26 @@ export function unnotify(d: Domain, type: NotificationType, accountId: number, p
   removeFor.run(d.store, { type, account_id: accountId, post_id: postId ?? 0 })
 }
 
-export function notificationsPage(
-  d: Domain,
-  page: Page,
-  filter: { types?: NotificationType[]; excludeTypes?: NotificationType[]; accountId?: number } = {},
-): Notification[] {
+export interface NotificationFilter {
+  types?: NotificationType[]
+  excludeTypes?: NotificationType[]
+  accountId?: number
+}
+
+/** Notifications one by one, newest first. */
+export function notificationsPage(d: Domain, page: Page, filter: NotificationFilter = {}): Notification[] {
+  return rowsOf(d, page, filter).map(toNotification)
+}
+
+function rowsOf(d: Domain, page: Page, filter: NotificationFilter): Row[] {
   const types = (filter.types ?? TYPES).filter((type) => !filter.excludeTypes?.includes(type))
   const account = filter.accountId
   return pageOf(page, {
     down: (bounds) =>
       account === undefined ? downwards.all(d.store, { ...bounds, types }) : downwardsOf.all(d.store, { ...bounds, types, account }),
     up: (bounds) =>
-      account === undefined
-        ? upwards.all(d.store, { ...bounds, types })
-        : downwardsOf
-            .all(d.store, { ...bounds, limit: -1, types, account })
-            .reverse()
-            .slice(0, bounds.limit),
-  }).map(toNotification)
+      account === undefined ? upwards.all(d.store, { ...bounds, types }) : upwardsOf.all(d.store, { ...bounds, types, account }),
+  })
 }
 
 export function notificationById(d: Domain, id: number): Notification | null {
@@ -142,7 +148,130 @@ export function clearNotifications(d: Domain): void {
   })
 }
 
+export function newestNotification(d: Domain): number | null {
+  return newest.get(d.store)?.id ?? null
+}
+
 /** How many came after `lastReadId`; counting stops at `limit`. */
 export function unreadCount(d: Domain, lastReadId: number, limit = 100): number {
   return countAbove.get(d.store, { id: lastReadId, limit })?.count ?? 0
+}
+
+/** Several people who did the same within half a day, as one. Its place among the others is that of the newest. */
+export interface NotificationGroup {
+  /** `favourite-POST-WINDOW`, `boost-…`, `follow-WINDOW`, or `ungrouped-ID`. */
+  key: string
+  type: NotificationType
+  postId: number | null
+  count: number
+  newestId: number
+  oldestId: number
+  latestAt: number
+  /** Newest first, everybody. */
+  accountIds: number[]
+  /** The first few of them. */
+  sampleAccountIds: number[]
+}
+
+const GROUPED: readonly NotificationType[] = ['favourite', 'boost', 'follow']
+/** Groups never reach over the end of a window, so a page needs no more than the windows it touches. */
+const WINDOW_MS = 12 * 3600_000
+const SAMPLES = 8
+
+const windowOf = (id: number) => Math.floor(idTime(id) / WINDOW_MS)
+const keyOf = (row: { id: number; type: NotificationType; post_id: number | null }, grouped: readonly NotificationType[]) =>
+  !grouped.includes(row.type)
+    ? `ungrouped-${row.id}`
+    : row.post_id === null
+      ? `${row.type}-${windowOf(row.id)}`
+      : `${row.type}-${row.post_id}-${windowOf(row.id)}`
+
+/**
+ * Notifications in groups, newest first; pages as everywhere, by the newest id of a group, so a group stands on exactly one page however
+ * many joined it. `groupedTypes`: which types may be put together (favourites, boosts and follows unless told).
+ */
+export function groupedPage(
+  d: Domain,
+  page: Page,
+  filter: NotificationFilter & { groupedTypes?: readonly NotificationType[] },
+): NotificationGroup[] {
+  const grouped = GROUPED.filter((type) => filter.groupedTypes?.includes(type) ?? true)
+  const upwards = page.minId !== undefined
+  const min = page.minId ?? page.sinceId ?? 0
+  const max = page.maxId ?? Number.MAX_SAFE_INTEGER
+  const found: NotificationGroup[] = []
+  let edge = upwards ? min : max
+  while (found.length < page.limit) {
+    // The next notification beyond the edge says which window comes next; a window is read whole.
+    const [next] = rowsOf(d, upwards ? { minId: edge, limit: 1 } : { maxId: edge, limit: 1 }, filter)
+    if (!next) break
+    const window = windowOf(next.id)
+    const first = firstIdAt(window * WINDOW_MS)
+    const after = firstIdAt((window + 1) * WINDOW_MS)
+    const groups = gather(rowsOf(d, { maxId: after, sinceId: first - 1, limit: -1 }, filter), grouped).filter(
+      (group) => group.newestId > min && group.newestId < max,
+    )
+    found.push(...(upwards ? groups.reverse() : groups))
+    edge = upwards ? after - 1 : first
+    if (!upwards && edge <= min) break
+  }
+  const shown = found.slice(0, page.limit)
+  return upwards ? shown.reverse() : shown
+}
+
+/** Rows of one window, newest first, as groups in the order of their newest. */
+function gather(rows: readonly Row[], grouped: readonly NotificationType[]): NotificationGroup[] {
+  const groups = new Map<string, NotificationGroup>()
+  for (const row of rows) {
+    const key = keyOf(row, grouped)
+    const group = groups.get(key)
+    if (group) {
+      group.count++
+      group.oldestId = row.id
+      group.accountIds.push(row.account_id)
+      if (group.sampleAccountIds.length < SAMPLES) group.sampleAccountIds.push(row.account_id)
+    } else {
+      groups.set(key, {
+        key,
+        type: row.type,
+        postId: row.post_id,
+        count: 1,
+        newestId: row.id,
+        oldestId: row.id,
+        latestAt: row.created_at,
+        accountIds: [row.account_id],
+        sampleAccountIds: [row.account_id],
+      })
+    }
+  }
+  return [...groups.values()]
+}
+
+/** The group of a key, or null if nothing is left of it. */
+export function groupByKey(d: Domain, key: string): NotificationGroup | null {
+  return gather(rowsByKey(d, key), key.startsWith('ungrouped-') ? [] : GROUPED)[0] ?? null
+}
+
+/** Takes a whole group away. */
+export function dismissGroup(d: Domain, key: string): void {
+  d.store.transaction(() => {
+    for (const row of rowsByKey(d, key)) remove.run(d.store, { id: row.id })
+  })
+}
+
+function rowsByKey(d: Domain, key: string): Row[] {
+  const single = /^ungrouped-([0-9]{1,16})$/.exec(key)?.[1]
+  if (single !== undefined) {
+    const row = byId.get(d.store, { id: Number(single) })
+    return row ? [row] : []
+  }
+  const parts = /^(favourite|boost|follow)-(?:[0-9]{1,16}-)?([0-9]{1,9})$/.exec(key)
+  if (!parts) return []
+  const window = Number(parts[2])
+  const rows = rowsOf(
+    d,
+    { maxId: firstIdAt((window + 1) * WINDOW_MS), sinceId: firstIdAt(window * WINDOW_MS) - 1, limit: -1 },
+    { types: [parts[1] as NotificationType] },
+  )
+  return rows.filter((row) => keyOf(row, GROUPED) === key)
 }

@@ -1,4 +1,5 @@
 import { plainText } from './html.ts'
+import { findOwnerId } from './rows.ts'
 import { normaliseTag } from './text.ts'
 import { build, query, sql } from '../store/query.ts'
 import type { Domain } from './domain.ts'
@@ -133,10 +134,11 @@ function facetTerm(name: string, value: string, accountOf: (acct: string) => num
 export async function searchPosts(
   d: Domain,
   typed: string,
-  options: { limit: number; offset?: number; maxId?: number; accountOf: (acct: string) => number },
+  options: { limit: number; offset?: number; maxId?: number; accountId?: number; accountOf: (acct: string) => number },
 ): Promise<number[]> {
-  const match = searchExpression(typed, options.accountOf)
-  if (!match) return []
+  const found = searchExpression(typed, options.accountOf)
+  if (!found) return []
+  const match = options.accountId === undefined ? found : `(${found}) AND facets : "xfrom${options.accountId}"`
   const rows = await d.store.reader.all(matching, {
     match,
     max: options.maxId ?? Number.MAX_SAFE_INTEGER,
@@ -144,6 +146,63 @@ export async function searchPosts(
     offset: options.offset ?? 0,
   })
   return rows.map((row) => row.rowid)
+}
+
+const people = query<{
+  low: string
+  high: string
+  like: string
+  words: string
+  owner: number
+  following: number
+  limit: number
+  offset: number
+}>()((p) =>
+  build
+    .selectFrom('accounts')
+    .leftJoin('follows', (join) =>
+      join.onRef('follows.target_id', '=', 'accounts.id').on('follows.account_id', '=', p.owner).on('follows.state', '=', 'accepted'),
+    )
+    .select('accounts.id')
+    .where('accounts.suspended_at', 'is', null)
+    .where(sql<boolean>`(${p.following} = 0 or follows.id is not null)`)
+    .where(
+      sql<boolean>`((lower(accounts.username) >= ${p.low} and lower(accounts.username) < ${p.high}
+        and (${p.like} = '' or accounts.domain like ${p.like} escape '\\'))
+        or (${p.like} = '' and (accounts.display_name like ${p.words} escape '\\' or accounts.display_name like '% ' || ${p.words} escape '\\')))`,
+    )
+    .orderBy(sql`follows.id is null`)
+    .orderBy(sql`length(accounts.username)`)
+    .orderBy('accounts.username')
+    .orderBy('accounts.id')
+    .limit(p.limit)
+    .offset(p.offset),
+)
+const asPrefix = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
+
+/**
+ * Ids of people whose name, or a word of whose display name, begins with what was typed; `ana@ti` means the host begins with `ti`.
+ * Followed ones first, then short names. Runs in the reader thread.
+ */
+export async function searchAccounts(
+  d: Domain,
+  typed: string,
+  options: { limit: number; offset?: number; following?: boolean },
+): Promise<number[]> {
+  const clean = typed.trim().replace(/^@/, '').toLowerCase().slice(0, 200)
+  const [name = '', host] = clean.split('@')
+  if (name === '') return []
+  const rows = await d.store.reader.all(people, {
+    low: name,
+    high: `${name}\u{10ffff}`,
+    like: host === undefined ? '' : asPrefix(host),
+    words: asPrefix(name),
+    owner: findOwnerId(d) ?? 0,
+    following: Number(options.following ?? false),
+    limit: options.limit,
+    offset: options.offset ?? 0,
+  })
+  return rows.map((row) => row.id)
 }
 
 /** Known hashtags that begin with what was typed. */

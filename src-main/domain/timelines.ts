@@ -1,4 +1,5 @@
 import { build, inList, query, sql } from '../store/query.ts'
+import type { Slots } from '../store/query.ts'
 import { pageOf } from './paging.ts'
 import type { Bounds } from './paging.ts'
 import type { Domain } from './domain.ts'
@@ -10,36 +11,46 @@ import type { Page } from './types.ts'
  */
 
 type Rows = { id: number }[]
-type Read<Extra> = (d: Domain, bounds: Bounds & Extra) => Rows
-const HUSHED = sql<number>`(select target_id from mutes where expires_at is null or expires_at > 0
-  union all select target_id from blocks where account_id = (select id from accounts where domain = '' and own = 1))`
+type Now = { now: number }
+type Slot = Slots<Now>['now']
+type Read<Extra> = (d: Domain, bounds: Bounds & Extra & Now) => Rows
+const OWNER = sql<number>`(select id from accounts where domain = '' and own = 1)`
+/** Accounts whose words the owner does not want to see now: blocked, or muted and the mute has not run out. */
+const hushed = (p: { now: Slot }) => sql<number>`(select target_id from mutes where expires_at is null or expires_at > ${p.now}
+  union all select target_id from blocks where account_id = ${OWNER})`
+/** A boost of somebody's words is their words. */
+const boostsHushed = (p: { now: Slot }, boostOf: string) =>
+  sql<boolean>`(${sql.ref(boostOf)} is null or (select account_id from posts as boosted where boosted.id = ${sql.ref(boostOf)}) not in ${hushed(p)})`
 
 /** The same query downwards and upwards. */
 function both<Extra extends Record<string, string | number>>(
-  make: (direction: 'asc' | 'desc') => { all(on: Domain['store'], args: Bounds & Extra): Rows },
+  make: (direction: 'asc' | 'desc') => { all(on: Domain['store'], args: Bounds & Extra & Now): Rows },
 ): (d: Domain, page: Page, extra: Extra) => number[] {
   const down = make('desc')
   const up = make('asc')
   const read =
-    (from: { all(on: Domain['store'], args: Bounds & Extra): Rows }): Read<Extra> =>
+    (from: { all(on: Domain['store'], args: Bounds & Extra & Now): Rows }): Read<Extra> =>
     (d, bounds) =>
       from.all(d.store, bounds)
-  return (d, page, extra) =>
-    pageOf(page, {
-      down: (bounds) => read(down)(d, { ...bounds, ...extra }),
-      up: (bounds) => read(up)(d, { ...bounds, ...extra }),
+  return (d, page, extra) => {
+    const now = d.now()
+    return pageOf(page, {
+      down: (bounds) => read(down)(d, { ...bounds, ...extra, now }),
+      up: (bounds) => read(up)(d, { ...bounds, ...extra, now }),
     }).map((row) => row.id)
+  }
 }
 
 const home = both<Record<never, never>>((direction) =>
-  query<{ max: number; min: number; limit: number }>()((p) =>
+  query<Bounds & Now>()((p) =>
     build
       .selectFrom('home')
       .innerJoin('posts', 'posts.id', 'home.post_id')
       .select('home.post_id as id')
       .where('home.post_id', '<', p.max)
       .where('home.post_id', '>', p.min)
-      .where('posts.account_id', 'not in', HUSHED)
+      .where('posts.account_id', 'not in', hushed(p))
+      .where(boostsHushed(p, 'posts.boost_of'))
       .orderBy('home.post_id', direction)
       .limit(p.limit),
   ),
@@ -50,45 +61,51 @@ export function homePage(d: Domain, page: Page): number[] {
   return home(d, page, {})
 }
 
-const publicLocal = both<Record<never, never>>((direction) =>
-  query<{ max: number; min: number; limit: number }>()((p) =>
+type PublicFilter = { remote: number; media: number }
+const ofPublic = both<PublicFilter>((direction) =>
+  query<Bounds & Now & PublicFilter>()((p) =>
     build
       .selectFrom('posts')
       .select('id')
       .where('id', '<', p.max)
       .where('id', '>', p.min)
-      .where('account_id', '=', sql<number>`(select id from accounts where domain = '' and own = 1)`)
       .where('visibility', '=', 'public')
       .where('boost_of', 'is', null)
+      .where(sql<boolean>`(${p.remote} = 0 or own = 0)`)
+      .where(sql<boolean>`((in_reply_to_uri is null and in_reply_to_id is null) or in_reply_to_account_id = account_id)`)
+      .where(sql<boolean>`(${p.media} = 0 or exists (select 1 from media where media.post_id = posts.id))`)
+      .where('account_id', 'not in', hushed(p))
       .orderBy('id', direction)
       .limit(p.limit),
   ),
 )
-const publicAll = both<{ own: number }>((direction) =>
-  query<{ max: number; min: number; limit: number; own: number }>()((p) =>
+// By way of the index of the owner's posts: among a million of others' they are few.
+const ofOwner = both<PublicFilter>((direction) =>
+  query<Bounds & Now & PublicFilter>()((p) =>
     build
       .selectFrom('posts')
       .select('id')
+      .where('account_id', '=', OWNER)
       .where('id', '<', p.max)
       .where('id', '>', p.min)
-      .where('own', '<=', p.own)
       .where('visibility', '=', 'public')
       .where('boost_of', 'is', null)
-      .where('in_reply_to_uri', 'is', null)
-      .where('account_id', 'not in', HUSHED)
+      .where(sql<boolean>`((in_reply_to_uri is null and in_reply_to_id is null) or in_reply_to_account_id = account_id)`)
+      .where(sql<boolean>`(${p.media} = 0 or exists (select 1 from media where media.post_id = posts.id))`)
       .orderBy('id', direction)
       .limit(p.limit),
   ),
 )
 
-/** Everything public received; `local`: the owner's own; `remote`: without them. */
-export function publicPage(d: Domain, page: Page, filter: { local?: boolean; remote?: boolean } = {}): number[] {
-  return filter.local ? publicLocal(d, page, {}) : publicAll(d, page, { own: filter.remote ? 0 : 1 })
+/** Everything public received, no boosts, answers only to oneself; `local`: the owner's own; `remote`: without them. */
+export function publicPage(d: Domain, page: Page, filter: { local?: boolean; remote?: boolean; onlyMedia?: boolean } = {}): number[] {
+  const read = filter.local && !filter.remote ? ofOwner : ofPublic
+  return read(d, page, { remote: Number(filter.remote ?? false), media: Number(filter.onlyMedia ?? false) })
 }
 
-type AccountFilter = { account: number; replies: number; boosts: number; media: number; public_only: number }
+type AccountFilter = { account: number; replies: number; boosts: number; media: number; public_only: number; tag: string }
 const ofAccount = both<AccountFilter>((direction) =>
-  query<{ max: number; min: number; limit: number } & AccountFilter>()((p) =>
+  query<Bounds & Now & AccountFilter>()((p) =>
     build
       .selectFrom('posts')
       .select('id')
@@ -98,18 +115,21 @@ const ofAccount = both<AccountFilter>((direction) =>
       .where(sql<boolean>`(${p.replies} = 1 or in_reply_to_uri is null or in_reply_to_account_id = account_id)`)
       .where(sql<boolean>`(${p.boosts} = 1 or boost_of is null)`)
       .where(sql<boolean>`(${p.media} = 0 or exists (select 1 from media where media.post_id = posts.id))`)
+      .where(
+        sql<boolean>`(${p.tag} = '' or id in (select post_id from post_tags inner join tags on tags.id = post_tags.tag_id where tags.name = ${p.tag}))`,
+      )
       .where(sql<boolean>`(${p.public_only} = 0 or (visibility in ('public', 'unlisted') and (own = 0 or released_at is not null)))`)
       .orderBy('id', direction)
       .limit(p.limit),
   ),
 )
 
-/** Posts and boosts of one account. `publicOnly`: what anybody may see, nothing that has not left yet. */
+/** Posts and boosts of one account. `tagged`: under this hashtag (normalised); `publicOnly`: what anybody may see, nothing that has not left yet. */
 export function accountPage(
   d: Domain,
   accountId: number,
   page: Page,
-  filter: { excludeReplies?: boolean; excludeBoosts?: boolean; onlyMedia?: boolean; publicOnly?: boolean } = {},
+  filter: { excludeReplies?: boolean; excludeBoosts?: boolean; onlyMedia?: boolean; publicOnly?: boolean; tagged?: string } = {},
 ): number[] {
   return ofAccount(d, page, {
     account: accountId,
@@ -117,30 +137,70 @@ export function accountPage(
     boosts: filter.excludeBoosts ? 0 : 1,
     media: filter.onlyMedia ? 1 : 0,
     public_only: filter.publicOnly ? 1 : 0,
+    tag: filter.tagged ?? '',
   })
 }
 
-type TagFilter = { name: string; own: number }
+type TagFilter = {
+  names: string
+  all: string
+  none: string
+  all_count: number
+  own: number
+  remote: number
+  media: number
+  public_only: number
+}
 const ofTag = both<TagFilter>((direction) =>
-  query<{ max: number; min: number; limit: number } & TagFilter>()((p) =>
+  query<Bounds & Now & TagFilter>()((p) =>
     build
-      .selectFrom('post_tags')
-      .innerJoin('tags', 'tags.id', 'post_tags.tag_id')
-      .innerJoin('posts', 'posts.id', 'post_tags.post_id')
+      .selectFrom('posts')
       .select('posts.id as id')
-      .where('tags.name', '=', p.name)
-      .where('post_tags.post_id', '<', p.max)
-      .where('post_tags.post_id', '>', p.min)
+      .where('posts.id', '<', p.max)
+      .where('posts.id', '>', p.min)
+      .where('posts.id', 'in', under(p.names))
+      .where(
+        sql<boolean>`(${p.all_count} = 0 or (select count(*) from post_tags inner join tags on tags.id = post_tags.tag_id
+          where post_tags.post_id = posts.id and tags.name in (select value from json_each(${p.all}))) = ${p.all_count})`,
+      )
+      .where(sql<boolean>`(${p.none} = '[]' or posts.id not in ${under(p.none)})`)
       .where('posts.visibility', '=', 'public')
-      .where(sql<boolean>`(${p.own} = 0 or (posts.own = 1 and posts.released_at is not null))`)
-      .orderBy('post_tags.post_id', direction)
+      .where(sql<boolean>`(${p.own} = 0 or posts.own = 1) and (${p.remote} = 0 or posts.own = 0)`)
+      .where(sql<boolean>`(${p.public_only} = 0 or (posts.own = 1 and posts.released_at is not null))`)
+      .where(sql<boolean>`(${p.media} = 0 or exists (select 1 from media where media.post_id = posts.id))`)
+      .where(sql<boolean>`(posts.own = 1 or posts.account_id not in ${hushed(p)})`)
+      .orderBy('posts.id', direction)
       .limit(p.limit),
   ),
 )
+const under = (names: Slots<TagFilter>['names']) =>
+  sql<number>`(select post_id from post_tags where tag_id in (select id from tags where name in (select value from json_each(${names}))))`
 
-/** Public posts under a hashtag (normalised name); `own`: only the owner's that have left, for the public page. */
-export function tagPage(d: Domain, name: string, page: Page, filter: { own?: boolean } = {}): number[] {
-  return ofTag(d, page, { name, own: filter.own ? 1 : 0 })
+export interface TagWishes {
+  /** Only the owner's that have left: for the public page. */
+  own?: boolean
+  local?: boolean
+  remote?: boolean
+  onlyMedia?: boolean
+  /** Normalised names besides the first: one of these will do too; these must all be there; none of these may. */
+  any?: readonly string[]
+  all?: readonly string[]
+  none?: readonly string[]
+}
+
+/** Public posts under a hashtag (normalised name). */
+export function tagPage(d: Domain, name: string, page: Page, filter: TagWishes = {}): number[] {
+  const all = [...new Set(filter.all ?? [])]
+  return ofTag(d, page, {
+    names: JSON.stringify([name, ...(filter.any ?? [])]),
+    all: JSON.stringify(all),
+    all_count: all.length,
+    none: JSON.stringify(filter.none ?? []),
+    own: Number((filter.own ?? false) || (filter.local ?? false)),
+    remote: Number(filter.remote ?? false),
+    media: Number(filter.onlyMedia ?? false),
+    public_only: Number(filter.own ?? false),
+  })
 }
 
 /** A post and the row id to page by. */
@@ -238,7 +298,22 @@ const descendants = query<{ id: number; limit: number }>()((p) =>
 const MAX_ANCESTORS = 200
 const MAX_DESCENDANTS = 1_000
 
-/** The thread around a post: ancestors from the root down, descendants depth first, siblings in the order they were written. */
+const unheard = query<{ ids: number[]; now: number }>()((p) =>
+  build.selectFrom('posts').select('id').where('id', 'in', inList(p.ids)).where('account_id', 'in', hushed(p)),
+)
+const unheardPeople = query<{ ids: number[]; now: number }>()((p) =>
+  build.selectFrom('accounts').select('id').where('id', 'in', inList(p.ids)).where('id', 'in', hushed(p)),
+)
+
+/** Which of these accounts the owner does not want to see now: blocked or muted. */
+export function hushedAmong(d: Domain, accountIds: readonly number[]): Set<number> {
+  return new Set(unheardPeople.all(d.store, { ids: [...accountIds], now: d.now() }).map((row) => row.id))
+}
+
+/**
+ * The thread around a post: ancestors from the root down, descendants depth first, siblings in the order they were written. Without the
+ * posts of blocked and muted people; answers to those stay.
+ */
 export function threadOf(d: Domain, postId: number): { ancestors: number[]; descendants: number[] } {
   const up = ancestors.all(d.store, { id: postId, limit: MAX_ANCESTORS }).flatMap((row) => row.id ?? [])
   const children = new Map<number, number[]>()
@@ -254,7 +329,8 @@ export function threadOf(d: Domain, postId: number): { ancestors: number[]; desc
     ordered.push(id)
     stack.push(...(children.get(id) ?? []).sort((a, b) => b - a))
   }
-  return { ancestors: up, descendants: ordered }
+  const silent = new Set(unheard.all(d.store, { ids: [...up, ...ordered], now: d.now() }).map((row) => row.id))
+  return { ancestors: up.filter((id) => !silent.has(id)), descendants: ordered.filter((id) => !silent.has(id)) }
 }
 
 const newest = query()(() => build.selectFrom('home').select((e) => e.fn.max('arrived').as('arrived')))

@@ -100,7 +100,10 @@ export function parseOwn(origin: string, username: string, address: string): Own
   const parts = url.pathname.split('/').slice(1)
   const isOwner = (name: string | undefined) => name?.toLowerCase() === username.toLowerCase()
   if (parts[0] === 'actor' && parts.length === 1) return { kind: 'instance-actor' }
-  if (parts[0] === 'tags' && parts[1] && parts.length === 2) return { kind: 'tag', name: decodeURIComponent(parts[1]) }
+  if (parts[0] === 'tags' && parts[1] && parts.length === 2) {
+    const name = decoded(parts[1])
+    return name === null ? null : { kind: 'tag', name }
+  }
   if (parts[0]?.startsWith('@') && isOwner(parts[0].slice(1))) {
     if (parts.length === 1) return { kind: 'actor' }
     const id = parseId(parts[1])
@@ -120,6 +123,14 @@ export function parseOwn(origin: string, username: string, address: string): Own
   if (id === null) return null
   if (parts.length === 4) return { kind: 'post', id }
   return parts[4] === 'activity' && parts.length === 5 ? { kind: 'activity', id } : null
+}
+
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return null
+  }
 }
 
 /** A decimal id that fits 53 bits, or null: absent, negative, enormous and foreign ones are all "not found". */

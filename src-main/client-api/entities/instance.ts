@@ -1,0 +1,116 @@
+import { maxCharacters, findOwner, settings } from '../../domain/owner.ts'
+import { MAX_MEDIA } from '../../domain/posts.ts'
+import { MAX_IMAGE_BYTES } from '../bodies.ts'
+import { MISSING_HEADER } from '../pictures.ts'
+import { LINK_LENGTH } from '../../domain/text.ts'
+import { MAX_DESCRIPTION } from '../../domain/media.ts'
+import { file } from './context.ts'
+import { toAccount } from './account.ts'
+import type { Account } from '../../domain/types.ts'
+import type { Context } from './context.ts'
+
+/** Instance of both versions: what is declared here switches features on in clients, so nothing is that is not served (mastodon-api.md 2.2). */
+
+/** What Ice Cubes, Phanpy, Mastodon.py read as the version of Mastodon we resemble. */
+export const versionText = (version: string) => `4.5.0 (compatible; Burrow ${version})`
+
+/** 2: grouped notifications. */
+const API_VERSIONS = { mastodon: 2, burrow: 1 }
+
+/** What an upload may be: pictures; `media/images` takes exactly these. */
+const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif']
+const MAX_PIXELS = 33_177_600
+
+const titleOf = (me: Account | null) => (me ? me.displayName || me.username : 'Burrow')
+const descriptionOf = (me: Account | null) => (me ? `The home of ${me.displayName || me.username}.` : 'A home of one person.')
+const hostOf = (at: Context) => at.own?.host ?? new URL(at.base).host
+const streaming = (at: Context) => at.base.replace(/^http/, 'ws')
+const thumbnail = (at: Context, me: Account | null) =>
+  me?.header ? file(at, me.header.token, 'original', me.header.mime) : at.base + MISSING_HEADER
+
+const languages = (at: Context) => {
+  const chosen = settings(at.d).defaultLanguage
+  return chosen === '' ? ['en'] : [chosen]
+}
+
+const configuration = (at: Context) => ({
+  accounts: {
+    max_featured_tags: 0,
+    max_pinned_statuses: 0,
+    max_profile_fields: 4,
+    profile_field_name_limit: 255,
+    profile_field_value_limit: 255,
+  },
+  statuses: {
+    max_characters: maxCharacters(at.d),
+    max_media_attachments: Math.min(4, MAX_MEDIA),
+    characters_reserved_per_url: LINK_LENGTH,
+    supported_mime_types: ['text/plain'],
+  },
+  media_attachments: {
+    supported_mime_types: PICTURE_TYPES,
+    description_limit: MAX_DESCRIPTION,
+    image_size_limit: MAX_IMAGE_BYTES,
+    image_matrix_limit: MAX_PIXELS,
+    // Videos are not taken; strict decoders still want the numbers.
+    video_size_limit: 0,
+    video_frame_rate_limit: 0,
+    video_matrix_limit: 0,
+  },
+  polls: { max_options: 0, max_characters_per_option: 0, min_expiration: 0, max_expiration: 0 },
+})
+
+export function toInstance(at: Context, version: string) {
+  const me = findOwner(at.d)
+  const picture = thumbnail(at, me)
+  return {
+    domain: hostOf(at),
+    title: titleOf(me),
+    version: versionText(version),
+    source_url: `${at.base}/`,
+    description: descriptionOf(me),
+    usage: { users: { active_month: me ? 1 : 0 } },
+    thumbnail: { url: picture, blurhash: null, versions: { '@1x': picture, '@2x': picture }, description: '' },
+    icon: [],
+    languages: languages(at),
+    configuration: {
+      urls: { streaming: streaming(at), status: null, about: at.own?.profile ?? null, privacy_policy: null, terms_of_service: null },
+      vapid: { public_key: '' },
+      ...configuration(at),
+      translation: { enabled: false },
+      timelines_access: {
+        live_feeds: { local: 'authenticated', remote: 'authenticated' },
+        hashtag_feeds: { local: 'authenticated', remote: 'authenticated' },
+        trending_link_feeds: { local: 'disabled', remote: 'disabled' },
+      },
+      limited_federation: false,
+    },
+    registrations: { enabled: false, approval_required: false, reason_required: false, message: null, min_age: null, url: null },
+    api_versions: API_VERSIONS,
+    contact: { email: '', account: me ? toAccount(at, me) : null },
+    rules: [],
+  }
+}
+
+export function toInstanceV1(at: Context, version: string, knownHosts: number) {
+  const me = findOwner(at.d)
+  return {
+    uri: hostOf(at),
+    title: titleOf(me),
+    short_description: descriptionOf(me),
+    description: descriptionOf(me),
+    email: '',
+    version: versionText(version),
+    urls: { streaming_api: streaming(at) },
+    stats: { user_count: me ? 1 : 0, status_count: me ? Math.max(0, me.postsCount) : 0, domain_count: knownHosts },
+    thumbnail: thumbnail(at, me),
+    languages: languages(at),
+    registrations: false,
+    approval_required: false,
+    invites_enabled: false,
+    max_toot_chars: maxCharacters(at.d),
+    configuration: configuration(at),
+    contact_account: me ? toAccount(at, me) : null,
+    rules: [],
+  }
+}

@@ -1,0 +1,78 @@
+import { registerAuth } from './auth.ts'
+import { registerBodies } from './bodies.ts'
+import { registerConsent } from './consent.ts'
+import { registerCors } from './cors.ts'
+import { registerOauth } from './oauth.ts'
+import { registerPictures } from './pictures.ts'
+import { inMastodonWords, notFound } from './problems.ts'
+import { registerAccounts } from './routes/accounts.ts'
+import { registerConstants } from './routes/constants.ts'
+import { registerInstance } from './routes/instance.ts'
+import { registerInteractions } from './routes/interactions.ts'
+import { registerMedia } from './routes/media.ts'
+import { registerNotifications } from './routes/notifications.ts'
+import { registerProfile } from './routes/profile.ts'
+import { registerRelations } from './routes/relations.ts'
+import { registerSearch } from './routes/search.ts'
+import { registerStatuses } from './routes/statuses.ts'
+import { registerTimelines } from './routes/timelines.ts'
+import { registerStreaming } from './streaming.ts'
+import type { FastifyPluginAsync } from 'fastify'
+import type { Domain } from '../domain/domain.ts'
+import type { Images, Log, Resolver } from '../domain/ports.ts'
+
+export interface ClientApiOptions {
+  domain: Domain
+  /** Look-ups that may go to the network: only on the owner's explicit wish (search with `resolve`). */
+  resolver: Resolver
+  images: Images
+  /** Of the program, as in package.json. */
+  version: string
+  /** The public listener answers other sites (CORS) and takes no word of the window's token. */
+  listener: 'owner' | 'public'
+  /** Fixed base of this listener for links and media, without a slash at the end: never the Host header. */
+  base: () => string
+  log: Log
+}
+
+/**
+ * The Mastodon client API of one listener, OAuth included (mastodon-api.md). Mount it without a prefix, on the public listener only when
+ * the owner has switched "connect apps" on. The parent has `@fastify/websocket` (echoing the subprotocol) and the error handler of
+ * `http/errors`; errors go there in the words Mastodon's clients look for.
+ */
+export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
+  return async (app) => {
+    app.setErrorHandler((error) => {
+      throw inMastodonWords(error)
+    })
+    if (options.listener === 'public') registerCors(app)
+    registerAuth(app, options.domain)
+    await registerBodies(app)
+    app.addHook('onSend', async (request, reply) => {
+      if (request.routeOptions.config.needs !== undefined) reply.header('Cache-Control', 'private, no-store')
+    })
+
+    registerPictures(app)
+    registerInstance(app, options)
+    registerOauth(app, options)
+    registerConsent(app, options)
+    registerProfile(app, options)
+    registerAccounts(app, options)
+    registerRelations(app, options)
+    registerStatuses(app, options)
+    registerInteractions(app, options)
+    registerMedia(app, options)
+    registerTimelines(app, options)
+    registerNotifications(app, options)
+    registerSearch(app, options)
+    registerConstants(app, options)
+    registerStreaming(app, options)
+
+    // What we do not have is said in JSON: a page or a bare text breaks clients (mastodon-api.md 2.3).
+    for (const path of ['/api/v1/*', '/api/v2/*', '/api/v1_alpha/*', '/api/v2_alpha/*', '/oauth/*', '/api/oembed']) {
+      app.all(path, async () => {
+        throw notFound()
+      })
+    }
+  }
+}

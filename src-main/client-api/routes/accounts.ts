@@ -1,0 +1,82 @@
+import { accountByAcct, accountByUri } from '../../domain/accounts.ts'
+import { peoplePage } from '../../domain/relationships.ts'
+import { searchAccounts } from '../../domain/search.ts'
+import { accountPage as postsOfAccount } from '../../domain/timelines.ts'
+import { normaliseTag } from '../../domain/text.ts'
+import { toAccount } from '../entities/account.ts'
+import { limitFrom, pageOf } from '../paging.ts'
+import { paramsOf } from '../params.ts'
+import { notFound } from '../problems.ts'
+import { accountAt, accountPage, accounts, contextFor, needs, open, statusPage } from './answers.ts'
+import type { FastifyInstance } from 'fastify'
+import type { ClientApiOptions } from '../plugin.ts'
+import type { ById } from './answers.ts'
+
+/** People: one, several, by handle, their posts, whom they follow as far as known here. */
+
+const POSTS = { default: 20, most: 40 }
+const PEOPLE = { default: 40, most: 80 }
+const MOST_IDS = 40
+
+export function registerAccounts(app: FastifyInstance, options: ClientApiOptions): void {
+  const { domain: d, resolver } = options
+
+  app.get('/api/v1/accounts', needs('read:accounts'), async (request) =>
+    accounts(contextFor(request, options), paramsOf(request).ids('id').slice(0, MOST_IDS)),
+  )
+
+  // Local knowledge only, as on Mastodon: looking up over the network is search with `resolve`.
+  app.get('/api/v1/accounts/lookup', open('read:accounts'), async (request) => {
+    const at = contextFor(request, options)
+    const account = accountByAcct(d, paramsOf(request).word('acct') ?? '')
+    if (!account || (at.viewer === 'public' && !account.own)) throw notFound()
+    return toAccount(at, account)
+  })
+
+  app.get('/api/v1/accounts/search', needs('read:accounts'), async (request) => {
+    const params = paramsOf(request)
+    const limit = limitFrom(params, PEOPLE)
+    const typed = params.word('q') ?? ''
+    const ids = await searchAccounts(d, typed, {
+      limit,
+      offset: Math.max(0, params.integer('offset') ?? 0),
+      following: params.flag('following') ?? false,
+    })
+    if (params.flag('resolve') && /^@?[^\s@/]+@[^\s@/]+$/.test(typed) && !accountByAcct(d, typed)) {
+      const found = await resolver.account(typed.replace(/^@/, ''))
+      if (found !== null) ids.unshift(found)
+    }
+    return accounts(contextFor(request, options), [...new Set(ids)].slice(0, limit))
+  })
+
+  app.get<ById>('/api/v1/accounts/:id', open('read:accounts'), async (request) => {
+    const at = contextFor(request, options)
+    const account = accountAt(at, request.params.id)
+    if (!account.own && at.viewer === 'owner') resolver.refresh(account.id)
+    return toAccount(at, account, account.movedTo === null ? null : accountByUri(d, account.movedTo))
+  })
+
+  app.get<ById>('/api/v1/accounts/:id/statuses', open('read:statuses'), async (request, reply) => {
+    const at = contextFor(request, options)
+    const account = accountAt(at, request.params.id)
+    const params = paramsOf(request)
+    // Nothing can be pinned yet; `pinned=true` asks for nothing else.
+    if (params.flag('pinned')) return []
+    const tagged = params.word('tagged')
+    const ids = postsOfAccount(d, account.id, pageOf(request, POSTS), {
+      onlyMedia: params.flag('only_media') ?? false,
+      excludeReplies: params.flag('exclude_replies') ?? false,
+      excludeBoosts: params.flag('exclude_reblogs') ?? false,
+      publicOnly: at.viewer === 'public',
+      ...(tagged === undefined ? {} : { tagged: normaliseTag(tagged) }),
+    })
+    return statusPage(request, reply, at, ids)
+  })
+
+  for (const list of ['followers', 'following'] as const) {
+    app.get<ById>(`/api/v1/accounts/:id/${list}`, needs('read:accounts'), async (request, reply) => {
+      const at = contextFor(request, options)
+      return accountPage(request, reply, at, peoplePage(d, list, accountAt(at, request.params.id).id, pageOf(request, PEOPLE)))
+    })
+  }
+}

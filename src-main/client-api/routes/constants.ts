@@ -1,0 +1,83 @@
+import { parseId } from '../../domain/uris.ts'
+import { paramsOf } from '../params.ts'
+import { notFound } from '../problems.ts'
+import type { FastifyInstance } from 'fastify'
+import type { ClientApiOptions } from '../plugin.ts'
+
+/** What clients ask at their start although a home of one person has nothing to say to it: valid, empty, constant (mastodon-api.md, P2). */
+
+const EMPTY_LISTS: [path: string, scope: string | null][] = [
+  ['/api/v1/instance/rules', null],
+  ['/api/v1/instance/peers', null],
+  ['/api/v1/instance/activity', null],
+  ['/api/v1/instance/domain_blocks', null],
+  ['/api/v1/directory', null],
+  ['/api/v1/trends', null],
+  ['/api/v1/trends/tags', null],
+  ['/api/v1/trends/statuses', null],
+  ['/api/v1/trends/links', null],
+  ['/api/v1/announcements', 'read'],
+  ['/api/v1/endorsements', 'read:accounts'],
+  ['/api/v1/suggestions', 'read'],
+  ['/api/v2/suggestions', 'read'],
+  ['/api/v1/followed_tags', 'read:follows'],
+  ['/api/v1/featured_tags', 'read:accounts'],
+  ['/api/v1/featured_tags/suggestions', 'read:accounts'],
+  ['/api/v1/filters', 'read:filters'],
+  ['/api/v2/filters', 'read:filters'],
+  ['/api/v1/lists', 'read:lists'],
+  ['/api/v1/domain_blocks', 'read:blocks'],
+  ['/api/v1/scheduled_statuses', 'read:statuses'],
+  ['/api/v1/conversations', 'read:statuses'],
+  ['/api/v1/timelines/link', 'read:statuses'],
+  ['/api/v1/timelines/direct', 'read:statuses'],
+  ['/api/v1/notifications/requests', 'read:notifications'],
+]
+const OF_ACCOUNT: [path: string, scope: string][] = [
+  ['/api/v1/accounts/:id/lists', 'read:lists'],
+  ['/api/v1/accounts/:id/featured_tags', 'read:accounts'],
+  ['/api/v1/accounts/:id/endorsements', 'read:accounts'],
+  ['/api/v1/accounts/:id/identity_proofs', 'read:accounts'],
+]
+const POLICY = {
+  for_not_following: 'accept',
+  for_not_followers: 'accept',
+  for_new_accounts: 'accept',
+  for_private_mentions: 'accept',
+  for_limited_accounts: 'accept',
+  summary: { pending_requests_count: 0, pending_notifications_count: 0 },
+}
+
+export function registerConstants(app: FastifyInstance, _options: ClientApiOptions): void {
+  for (const [path, needs] of EMPTY_LISTS) app.get(path, needs === null ? {} : { config: { needs } }, async () => [])
+  for (const [path, needs] of OF_ACCOUNT) {
+    app.get<{ Params: { id: string } }>(path, { config: { needs, open: true } }, async (request) => {
+      if (parseId(request.params.id) === null) throw notFound()
+      return []
+    })
+  }
+  app.get('/api/v1/instance/translation_languages', async () => ({}))
+  app.delete('/api/v1/suggestions/:id', { config: { needs: 'read' } }, async () => ({}))
+  app.get('/api/v2/notifications/policy', { config: { needs: 'read:notifications' } }, async () => POLICY)
+  app.get('/api/v1/notifications/requests/merged', { config: { needs: 'read:notifications' } }, async () => ({ merged: true }))
+  app.get('/api/v1/annual_reports', { config: { needs: 'read:accounts' } }, async () => ({
+    annual_reports: [],
+    accounts: [],
+    statuses: [],
+  }))
+  app.get('/api/v1/annual_reports/:year/state', { config: { needs: 'read:accounts' } }, async () => ({ state: 'ineligible' }))
+  app.get('/api/v1/accounts/familiar_followers', { config: { needs: 'read:follows' } }, async (request) =>
+    paramsOf(request)
+      .ids('id')
+      .map((id) => ({ id: String(id), accounts: [] })),
+  )
+  // Phanpy looks for these words; anything else is an error to it.
+  app.get('/api/v1/push/subscription', { config: { needs: 'push' } }, async () => {
+    throw notFound()
+  })
+  app.post('/api/v1/accounts', { config: { anyToken: true } }, async (_request, reply) =>
+    reply.status(403).send({ error: 'This action is not allowed' }),
+  )
+  app.all('/api/v1/admin/*', async (_request, reply) => reply.status(403).send({ error: 'This action is not allowed' }))
+  app.all('/api/v2/admin/*', async (_request, reply) => reply.status(403).send({ error: 'This action is not allowed' }))
+}

@@ -1,0 +1,48 @@
+import { homePage, publicPage, tagPage } from '../../domain/timelines.ts'
+import { normaliseTag } from '../../domain/text.ts'
+import { toTag } from '../entities/account.ts'
+import { pageOf } from '../paging.ts'
+import { paramsOf } from '../params.ts'
+import { contextFor, needs, open, statusPage } from './answers.ts'
+import type { FastifyInstance } from 'fastify'
+import type { ClientApiOptions } from '../plugin.ts'
+
+/** Home, public, hashtags. The public one is for the owner too: it shows what was received, not what is published. */
+
+const POSTS = { default: 20, most: 40 }
+
+export function registerTimelines(app: FastifyInstance, options: ClientApiOptions): void {
+  const { domain: d } = options
+
+  app.get('/api/v1/timelines/home', needs('read:statuses'), async (request, reply) =>
+    statusPage(request, reply, contextFor(request, options), homePage(d, pageOf(request, POSTS))),
+  )
+
+  app.get('/api/v1/timelines/public', needs('read:statuses'), async (request, reply) => {
+    const params = paramsOf(request)
+    const ids = publicPage(d, pageOf(request, POSTS), {
+      local: params.flag('local') ?? false,
+      remote: params.flag('remote') ?? false,
+      onlyMedia: params.flag('only_media') ?? false,
+    })
+    return statusPage(request, reply, contextFor(request, options), ids)
+  })
+
+  app.get<{ Params: { hashtag: string } }>('/api/v1/timelines/tag/:hashtag', needs('read:statuses'), async (request, reply) => {
+    const params = paramsOf(request)
+    const more = (name: string) => params.list(name).map(normaliseTag)
+    const ids = tagPage(d, normaliseTag(request.params.hashtag), pageOf(request, POSTS), {
+      any: more('any'),
+      all: more('all'),
+      none: more('none'),
+      local: params.flag('local') ?? false,
+      remote: params.flag('remote') ?? false,
+      onlyMedia: params.flag('only_media') ?? false,
+    })
+    return statusPage(request, reply, contextFor(request, options), ids)
+  })
+
+  app.get<{ Params: { name: string } }>('/api/v1/tags/:name', open('read:statuses'), async (request) =>
+    toTag(contextFor(request, options), normaliseTag(request.params.name)),
+  )
+}

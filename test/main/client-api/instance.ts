@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import { clientApi } from '../../../src-main/client-api/plugin.ts'
+import { openDomain } from '../../../src-main/domain/domain.ts'
+import { createToken, WINDOW_SCOPES } from '../../../src-main/domain/grants.ts'
+import { chooseOrigin, nameOwner } from '../../../src-main/domain/owner.ts'
+import { ownerListener, publicListener } from '../../../src-main/http/listeners.ts'
+import { openStore } from '../../../src-main/store/store.ts'
+import { KEYS, NOON, ORIGIN } from '../domain/home.ts'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { AppError } from '../../../src-main/domain/errors.ts'
+import type { Images, Log, ProcessedImage, Resolver } from '../../../src-main/domain/ports.ts'
+import type { Home } from '../domain/home.ts'
+
+/** The client API on a real listener of `http`, over a real database in a folder of its own; only network and image work are put in. */
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+export interface Answer<T = Json> {
+  status: number
+  body: T
+  headers: Record<string, string | undefined>
+  links: { next?: string; prev?: string }
+}
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what came over the wire, looked into by tests
+export type Json = any
+
+export interface Api {
+  home: Home
+  app: FastifyInstance
+  base: string
+  token: string
+  resolver: Resolver & { asked: string[]; accounts: Map<string, number>; urls: Map<string, { kind: 'account' | 'post'; id: number }> }
+  pictures: { bytes: Buffer[]; refuse: AppError | null }
+  /** Lines that went to the error log: none may. */
+  problems: unknown[]
+  call(method: string, path: string, body?: unknown, more?: Partial<InjectOptions> & { token?: string | null }): Promise<Answer>
+  get(path: string, more?: { token?: string | null }): Promise<Answer>
+  /** Opens the port: for real clients and sockets. */
+  listen(): Promise<string>
+}
+
+export interface ApiOptions {
+  listener?: 'owner' | 'public'
+  /** Null: no address yet. */
+  origin?: string | null
+  named?: boolean
+}
+
+export async function openApi(options: ApiOptions = {}): Promise<Api> {
+  const folder = mkdtempSync(join(tmpdir(), 'burrow-client-api-'))
+  const clock = { at: NOON }
+  const store = openStore({ folder, now: () => clock.at })
+  const d = openDomain({ store, now: () => clock.at })
+  closers.push(() => {
+    store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  if (options.named !== false) nameOwner(d, { name: 'ana', displayName: 'Ana', keys: KEYS, seal: (plain) => `sealed ${plain}` })
+  if (options.named !== false && options.origin !== null) chooseOrigin(d, options.origin ?? ORIGIN, { trial: false })
+
+  const problems: unknown[] = []
+  const log: Log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (data) => problems.push(data),
+    error: (data) => problems.push(data),
+  }
+  const resolver: Api['resolver'] = {
+    asked: [],
+    accounts: new Map(),
+    urls: new Map(),
+    account: async (acct) => (resolver.asked.push(acct), resolver.accounts.get(acct) ?? null),
+    url: async (url) => (resolver.asked.push(url), resolver.urls.get(url) ?? null),
+    refresh: (id) => void resolver.asked.push(`refresh ${id}`),
+  }
+  const pictures: Api['pictures'] = { bytes: [], refuse: null }
+  const images: Images = {
+    async process(bytes): Promise<ProcessedImage> {
+      if (pictures.refuse) throw pictures.refuse
+      pictures.bytes.push(bytes)
+      const preview = { bytes: Buffer.from(`small ${bytes.length}`), mime: 'image/webp', width: 400, height: 300 }
+      return {
+        kind: 'image',
+        original: { bytes, mime: 'image/jpeg', width: 800, height: 600 },
+        preview,
+        blurhash: 'LEHV6nWB2yk8pyo0adR*.7kCMdnj',
+      }
+    },
+    async processProfile(bytes) {
+      if (pictures.refuse) throw pictures.refuse
+      pictures.bytes.push(bytes)
+      return { bytes, mime: 'image/webp', width: 400, height: 400 }
+    },
+  }
+
+  const listener = options.listener ?? 'owner'
+  const port = { number: 4321 }
+  const http = { log, full: () => undefined }
+  const app =
+    listener === 'owner'
+      ? await ownerListener({ ...http, port: () => port.number })
+      : await publicListener({ ...http, hosts: () => ['ana.example'] })
+  const base = () => (listener === 'owner' ? `http://127.0.0.1:${port.number}` : (options.origin ?? ORIGIN))
+  await app.register(clientApi({ domain: d, resolver, images, version: '0.1.0', listener, base, log }))
+  closers.push(() => app.close())
+  const { token } = createToken(d, 'window', WINDOW_SCOPES)
+
+  const api: Api = {
+    home: Object.assign(d, { clock, folder }) as unknown as Home,
+    app,
+    base: base(),
+    token,
+    resolver,
+    pictures,
+    problems,
+    async call(method, path, body, more = {}) {
+      const { token: bearer = token, headers, ...rest } = more
+      const answer = await app.inject({
+        method: method as 'GET',
+        url: path,
+        ...(body === undefined ? {} : { payload: body as string }),
+        ...rest,
+        headers: {
+          host: listener === 'owner' ? `127.0.0.1:${port.number}` : 'ana.example',
+          ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+          ...headers,
+        },
+      })
+      const json = answer.headers['content-type']?.toString().startsWith('application/json')
+      const links = Object.fromEntries(
+        [...String(answer.headers.link ?? '').matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, url]),
+      )
+      return {
+        status: answer.statusCode,
+        body: json ? (answer.json() as Json) : answer.payload,
+        headers: answer.headers as Answer['headers'],
+        links,
+      }
+    },
+    get: (path, more) => api.call('GET', path, undefined, more),
+    async listen() {
+      await app.listen({ host: '127.0.0.1', port: 0 })
+      const address = app.server.address()
+      if (typeof address === 'object' && address) port.number = address.port
+      return base()
+    },
+  }
+  return api
+}
