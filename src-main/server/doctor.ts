@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { openQueue } from '../delivery/queue.ts'
 import { openDomain } from '../domain/domain.ts'
 import { findOwner, isTrial, origin, setSetting, setting } from '../domain/owner.ts'
 import { openKeyRing } from '../store/keys.ts'
 import { migrations } from '../store/migrations/list.ts'
+import { build, query } from '../store/query.ts'
 import { openBeside, StoreError } from '../store/store.ts'
 import { freeBytes, inspectDatabase, latestVersion, listCopies } from '../store/upgrade.ts'
 import { answers } from './commands.ts'
@@ -19,6 +19,8 @@ interface NotedConnection {
   at: number
   seenAt: number | null
 }
+
+const outbox = query()(() => build.selectFrom('outgoing').select((e) => ['state', e.fn.countAll<number>().as('count')]).groupBy('state'))
 
 /** Less room than this and something will soon fail. */
 const SHORT_BYTES = 200 * 1024 * 1024
@@ -85,8 +87,8 @@ export async function examine(config: Config, program: Program, say: (line: stri
       good('name', owner?.username ?? 'none yet')
       good('address', address ? `${address}${isTrial(d) ? ' (a trial)' : ''}` : 'none yet')
       if (owner) await examineKeys(d)
-      const { waiting, failed } = openQueue(store, Date.now).counts()
-      good('outbox', `${waiting} waiting, ${failed} failed`)
+      const states = new Map(outbox.all(store).map((row) => [row.state as string, row.count]))
+      good('outbox', `${(states.get('waiting') ?? 0) + (states.get('sending') ?? 0)} waiting, ${states.get('failed') ?? 0} failed`)
 
       const port = setting(d, 'ownerPort')
       const running = typeof port === 'number' && (await answers(`http://127.0.0.1:${port}`))

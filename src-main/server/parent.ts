@@ -35,7 +35,7 @@ const KEY_REPLY_MS = 30_000
 
 /** The parent of this process, or null when nobody holds it. */
 export function connectParent(): Parent | null {
-  const port = (process as { parentPort?: UtilityPort }).parentPort
+  const port = (process as unknown as { parentPort?: UtilityPort }).parentPort
   if (port) {
     return parentThrough({
       post: (message) => port.postMessage(message),
