@@ -56,7 +56,8 @@ export interface Store extends Connection {
   /** Runs `work` after the outermost commit, at once if no transaction is open, never after a rollback. Its errors are logged, not thrown. */
   afterCommit(work: () => void): void
   /**
-   * Runs `work` soon, in one transaction with everything else that arrived while the last one was written, in a savepoint of its own.
+   * Runs `work` soon, in one transaction with everything else that arrived while the last one was written. If one of them throws, all run
+   * a second time, each in a savepoint of its own: a work may run twice, so whatever it does outside the database must be repeatable.
    * Resolves after COMMIT, when the result is on the disk (`synchronous=FULL`); rejects with what `work` threw, without harm to the others.
    */
   groupCommit<T>(work: () => T): Promise<T>
@@ -106,6 +107,9 @@ class OpenStore implements Store {
   #hooks: (() => void)[] = []
   #group: Waiting[] = []
   #groupScheduled = false
+  /** A group is being written without savepoints; and one of its works has thrown. */
+  #light = false
+  #stumbled = false
   #idle: unknown
   #checkpointing = false
   #closed = false
@@ -145,6 +149,7 @@ class OpenStore implements Store {
 
   transaction<T>(work: () => T): T {
     this.#refuseClosed()
+    if (this.#light && this.#depth > 0) return this.#joined(work)
     const outermost = this.#depth === 0
     const savepoint = `s${this.#depth}`
     const hooks = this.#hooks.length
@@ -168,6 +173,19 @@ class OpenStore implements Store {
     }
     if (outermost) this.#committed()
     return result
+  }
+
+  /** Part of a group without a savepoint of its own: whatever throws, even if somebody catches it, makes the whole group start over. */
+  #joined<T>(work: () => T): T {
+    try {
+      const result = work()
+      if (!isThenable(result)) return result
+      result.then(undefined, () => undefined)
+      throw new TypeError('A transaction is synchronous: its work may not return a promise')
+    } catch (error) {
+      this.#stumbled = true
+      throw error
+    }
   }
 
   afterCommit(work: () => void): void {
@@ -230,29 +248,66 @@ class OpenStore implements Store {
 
   #commitGroup(until: number): void {
     const taken: Waiting[] = []
-    const settled: (() => void)[] = []
+    const next = (): Waiting | undefined => {
+      const more = taken.length < GROUP_SIZE && (taken.length === 0 || performance.now() < until)
+      const waiting = more ? this.#group.shift() : undefined
+      if (waiting) taken.push(waiting)
+      return waiting
+    }
+    let settle: (() => void)[]
     try {
-      this.transaction(() => {
-        while (this.#group.length > 0 && taken.length < GROUP_SIZE && (taken.length === 0 || performance.now() < until)) {
-          const waiting = this.#group.shift() as Waiting
-          taken.push(waiting)
-          try {
-            const result = this.transaction(waiting.work)
-            settled.push(() => waiting.resolve(result))
-          } catch (error) {
-            // Without a transaction the works before this one are gone too: theirs is the same error.
-            if (!this.database.inTransaction) throw error
-            settled.push(() => waiting.reject(error))
-          }
-        }
-      })
+      settle = this.#commitLightly(next) ?? this.#commitCarefully(taken)
     } catch (error) {
       // BEGIN itself may have failed, with nothing taken yet: then whoever waits is told, not left waiting.
       if (taken.length === 0) taken.push(...this.#group.splice(0))
       for (const waiting of taken) waiting.reject(error)
       return
     }
-    for (const settle of settled) settle()
+    for (const each of settle) each()
+  }
+
+  /**
+   * All works in one transaction without savepoints, because each of them makes FTS5 write out what it holds (35 to 50 µs a post).
+   * Undefined, with nothing changed: one of them threw.
+   */
+  #commitLightly(next: () => Waiting | undefined): (() => void)[] | undefined {
+    const settle: (() => void)[] = []
+    this.#stumbled = false
+    this.#light = true
+    try {
+      this.transaction(() => {
+        for (let waiting = next(); waiting; waiting = next()) {
+          const { work, resolve } = waiting
+          const result = this.transaction(work)
+          settle.push(() => resolve(result))
+        }
+        if (this.#stumbled) throw new Error('a work of the group failed')
+      })
+    } catch (error) {
+      if (this.#stumbled) return undefined
+      throw error
+    } finally {
+      this.#light = false
+    }
+    return settle
+  }
+
+  /** The same works again, each in a savepoint: only those that throw are undone and rejected. */
+  #commitCarefully(taken: readonly Waiting[]): (() => void)[] {
+    const settle: (() => void)[] = []
+    this.transaction(() => {
+      for (const { work, resolve, reject } of taken) {
+        try {
+          const result = this.transaction(work)
+          settle.push(() => resolve(result))
+        } catch (error) {
+          // Without a transaction the works before this one are gone too: theirs is the same error.
+          if (!this.database.inTransaction) throw error
+          settle.push(() => reject(error))
+        }
+      }
+    })
+    return settle
   }
 
   /** Pages of the log that are not in the main file. */
