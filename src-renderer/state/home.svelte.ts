@@ -2,7 +2,7 @@ import { failureOf, type Failure, type Status } from '../api/mastodon.ts'
 import type { Place } from '../../src-main/owner-api/contract.ts'
 import type { Ground } from './ground.ts'
 import type { Posts } from './posts.svelte.ts'
-import { addRows, idAfter, newerFirst, type Row } from './rows.ts'
+import { addRows, DEDUPE_WITHIN, idAfter, newerFirst, type Row } from './rows.ts'
 
 const PAGE = 40
 /** Newer pages fetched in one go after an absence; what lies beyond is fetched when the reader gets there. */
@@ -249,13 +249,17 @@ export class Home {
 
   #arrived(post: Status): void {
     if (this.phase !== 'ready') return
-    if (post.account.id === this.#ground.session.me?.id && !post.reblog) this.own(post)
+    if (post.account.id === this.#ground.session.me?.id) this.own(post)
     else if (!this.hasNewer) this.#hold([post])
   }
 
   #hold(statuses: readonly Status[]): void {
     const known = new Set([...this.rows.map((row) => row.id), ...this.pending.map((status) => status.id)])
-    const fresh = statuses.filter((status) => !known.has(status.id) && !this.#posts.gone.has(status.id))
+    // A boost of what stands near already would be counted as new and then show nothing.
+    const near = new Set([...this.rows.slice(0, DEDUPE_WITHIN).map((row) => row.postId), ...this.pending.map((status) => status.reblog?.id ?? status.id)])
+    const fresh = statuses.filter(
+      (status) => !known.has(status.id) && !this.#posts.gone.has(status.id) && !(status.reblog && near.has(status.reblog.id)),
+    )
     if (fresh.length === 0) return
     this.#posts.putAll(fresh)
     this.pending = [...fresh, ...this.pending].toSorted((a, b) => newerFirst(a.id, b.id))
