@@ -181,11 +181,13 @@ export function openInbox(parts: {
   /** Verified: the change itself if nothing is missing, else the activity to be handled soon; durable when this returns. */
   async function take(activity: Json, actor: string, body: Buffer, now: number): Promise<void> {
     const id = idOf(activity)
-    if (id && isSeen.get(store, { uri: id })) return
+    // Misskey names every Follow of a pair alike, and a server that lost our Accept asks again with the same id: those are never repeats.
+    const once = typesOf(activity)[0] === 'Follow' ? null : id
+    if (once && isSeen.get(store, { uri: once })) return
     const plan = activities.plan(activity, actor, budget())
     let parent: string | undefined = undefined as string | undefined
     await store.groupCommit(() => {
-      if (id && markSeen.run(store, { uri: id, at: now }).changes === 0) return
+      if (once && markSeen.run(store, { uri: once, at: now }).changes === 0) return
       if (typeof plan === 'function') parent = plan()
       else keep.run(store, { state: 'verified', host: hostOf(actor), actor, target: null, headers: null, body, next_at: now, at: now })
     })
@@ -298,7 +300,7 @@ export function openInbox(parts: {
       verifySignature(parsed, signed, key.object, row.received_at, { hosts: hosts() }).ok
     const id = idOf(activity)
     await store.groupCommit(() => {
-      const repeat = fine && id !== null && markSeen.run(store, { uri: id, at: d.now() }).changes === 0
+      const repeat = fine && id !== null && typesOf(activity)[0] !== 'Follow' && markSeen.run(store, { uri: id, at: d.now() }).changes === 0
       if (fine && !repeat) becomeVerified.run(store, { id: row.id, actor: row.actor as string, at: d.now() })
       else drop.run(store, { id: row.id })
     })
