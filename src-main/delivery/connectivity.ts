@@ -8,14 +8,7 @@ import type { Connectivity, Log } from '../domain/ports.ts'
 
 export type ConnectionState = 'no-address' | 'connecting' | 'online' | 'unreachable' | 'offline' | 'action-needed'
 export type ConnectionReason =
-  | 'no-network'
-  | 'tunnel-unreachable'
-  | 'tunnel-closed'
-  | 'name-taken'
-  | 'not-answering'
-  | 'wrong-key'
-  | 'clock-skew'
-  | 'disk-full'
+  'no-network' | 'tunnel-unreachable' | 'tunnel-closed' | 'name-taken' | 'not-answering' | 'wrong-key' | 'clock-skew' | 'disk-full'
 
 export interface ConnectionStatus {
   state: ConnectionState
@@ -29,11 +22,11 @@ export interface ConnectionStatus {
 export interface TunnelView {
   readonly status: { state: 'closed' | 'opening' | 'open' | 'backoff' | 'name-taken'; nextAttemptAt: number | null; error: string | null }
   on(listen: () => void): () => void
-  rebuild(why: 'self-check'): void
+  rebuild(why: 'self-check' | 'owner'): void
 }
 
-/** How a look at our own public address ended. */
-export type SelfCheck = 'ours' | 'wrong-key' | 'not-answering' | 'no-network' | 'clock-skew'
+/** How a look at our own public address ended. `interrupted`: we cut it off ourselves, it says nothing. */
+export type SelfCheck = 'ours' | 'wrong-key' | 'not-answering' | 'no-network' | 'clock-skew' | 'interrupted'
 
 export interface ConnectivityOptions {
   /** The public origin; null until one is chosen. */
@@ -43,6 +36,8 @@ export interface ConnectivityOptions {
   /** Fetches our own WebFinger and actor through the public address and looks for our key. */
   check: (origin: string) => Promise<SelfCheck>
   now: () => number
+  /** Milliseconds of a clock that nobody sets; default: the process's. */
+  steady?: () => number
   timers: Timers
   log: Log
 }
@@ -51,7 +46,7 @@ export interface ConnectivityControl extends Connectivity {
   status(): ConnectionStatus
   start(): void
   stop(): void
-  /** Looks now: at the owner's wish, after a wake, when a delivery could not even leave. */
+  /** Looks now, at the owner's wish; a tunnel that is waiting for its turn is built at once. */
   retry(): void
   /** The origin or the tunnel has been chosen. */
   reconfigure(): void
@@ -59,32 +54,68 @@ export interface ConnectivityControl extends Connectivity {
   setDiskFull(full: boolean): void
 }
 
+/** What delivery tells connectivity, and asks it. */
+export interface Proof {
+  /** Looks now and resolves when that look is over, or at once if there is nothing to look at. */
+  prove(): Promise<void>
+  /** Whether our own way has been seen to work at or after `since`: our address answered, or somebody reached us. */
+  provenSince(since: number): boolean
+  /** Looks soon: the network may have changed, the machine may have woken. */
+  doubt(): void
+  /** A server's clock is ahead of ours by so much. Several far ones and no near one between them: it is ours that is wrong. */
+  clockSeen(host: string, aheadMs: number): void
+}
+
 const HEARD_COUNTS_MS = 30 * 60_000
 const RECHECK_ONLINE_MS = 5 * 60_000
 const RECHECK_STEPS_MS = [2_000, 5_000, 10_000, 20_000, 40_000, 60_000, 120_000, 300_000]
+/** So many failed looks in a row end "online": one lost packet is no change. */
+const FAILURES_TO_LEAVE = 2
+/** A tunnel that was lost is "connecting" for so long before it is called unreachable. */
+const TUNNEL_GRACE_MS = 15_000
 /** After so many failed looks through an open tunnel it is taken down and built anew: half-dead sockets do not say so. */
 const REBUILD_AFTER = 3
+/** Others refuse our signatures beyond this (federation.md section 2.1). */
+const MAX_SKEW_MS = 5 * 60_000
+const SKEWED_HOSTS = 2
+const CLOCK_LOOK_MS = 30_000
+/** Looks that deliveries ask for keep this distance. */
+const LOOK_DISTANCE_MS = 5_000
 
-export function openConnectivity(options: ConnectivityOptions): ConnectivityControl {
+export function openConnectivity(options: ConnectivityOptions): ConnectivityControl & Proof {
   const { now, timers, log } = options
+  const steady = options.steady ?? (() => performance.now())
   const listeners = new Set<() => void>()
+  const skewed = new Set<string>()
   let status: ConnectionStatus = { state: 'no-address', reason: null, since: now(), seenAt: null, nextAttemptAt: null }
   let timer: unknown = null
   let running = false
-  let checking = false
+  let looking: Promise<void> | null = null
   let again = false
   let failures = 0
   let heardAt = Number.NEGATIVE_INFINITY
+  let provenAt = Number.NEGATIVE_INFINITY
+  let lookedAt = Number.NEGATIVE_INFINITY
   let diskFull = false
+  /** By how much the clock was away from the steady one when others contradicted it: it has been set when that changes. */
+  let wrongClock: number | null = null
+  let tunnelLostAt: number | null = null
   let unlisten: (() => void) | null = null
 
   function set(state: ConnectionState, reason: ConnectionReason | null, nextAttemptAt: number | null, seenAt = status.seenAt): void {
     const changed = state !== status.state || reason !== status.reason
     const since = state === status.state ? status.since : now()
-    const moved = changed || nextAttemptAt !== status.nextAttemptAt || seenAt !== status.seenAt
+    const moved = changed || nextAttemptAt !== status.nextAttemptAt
     status = { state, reason, since, seenAt, nextAttemptAt }
     if (changed) log.info({ state, reason }, 'connection')
-    if (moved) for (const listen of listeners) listen()
+    if (!moved) return
+    for (const listen of [...listeners]) {
+      try {
+        listen()
+      } catch (error) {
+        log.error({ error: (error as Error).message }, 'a listener of the connection failed')
+      }
+    }
   }
 
   function later(ms: number): number {
@@ -93,43 +124,72 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
     return now() + ms
   }
 
-  /** What the tunnel alone already tells; null when only a look at the public address can tell more. */
-  function tunnelVerdict(): boolean {
+  /** Whether the tunnel lets a look through; if not, it already tells how things stand. */
+  function tunnelIsOpen(): boolean {
     const tunnel = options.tunnel()
-    if (!tunnel || tunnel.status.state === 'open') return true
+    if (!tunnel || tunnel.status.state === 'open') {
+      tunnelLostAt = null
+      return true
+    }
     const { state, nextAttemptAt, error } = tunnel.status
     timers.clear(timer)
+    failures = 0
+    const bad = status.state === 'unreachable' || status.state === 'offline' || status.state === 'action-needed'
+    tunnelLostAt ??= now()
+    const graceLeft = bad ? 0 : tunnelLostAt + TUNNEL_GRACE_MS - now()
     if (state === 'name-taken') set('unreachable', 'name-taken', nextAttemptAt)
-    else if (state === 'opening') {
-      if (status.state === 'no-address' || status.state === 'connecting') set('connecting', null, null)
-      else set(status.state === 'offline' ? 'offline' : 'unreachable', status.reason ?? 'tunnel-closed', null)
+    else if (state === 'closed') set('unreachable', 'tunnel-closed', null)
+    else if (graceLeft > 0) {
+      // A tunnel that is built anew in a moment is nobody's news.
+      set('connecting', null, nextAttemptAt)
+      later(graceLeft)
+    } else if (state === 'opening') {
+      const kept = bad && status.reason !== 'wrong-key' && status.reason !== 'disk-full' && status.reason !== 'clock-skew'
+      if (kept) set(status.state, status.reason, null)
+      else set('unreachable', 'tunnel-unreachable', null)
     } else if (error === 'no-network') set('offline', 'no-network', nextAttemptAt)
-    else set('unreachable', state === 'closed' ? 'tunnel-closed' : 'tunnel-unreachable', nextAttemptAt)
+    else set('unreachable', 'tunnel-unreachable', nextAttemptAt)
     return false
+  }
+
+  /** What stands without a look at our address; true if only a look can tell. */
+  function worthLooking(): boolean {
+    if (diskFull) set('action-needed', 'disk-full', null)
+    else if (!options.origin()) set('no-address', null, null)
+    else if (wrongClock !== null && Math.abs(now() - steady() - wrongClock) < MAX_SKEW_MS / 5)
+      set('action-needed', 'clock-skew', later(CLOCK_LOOK_MS))
+    else {
+      if (wrongClock !== null) forgetClock()
+      return tunnelIsOpen()
+    }
+    return false
+  }
+
+  function forgetClock(): void {
+    wrongClock = null
+    skewed.clear()
   }
 
   function look(): void {
     if (!running) return
-    const origin = options.origin()
-    if (!origin) return set('no-address', null, null)
-    if (diskFull) return set('action-needed', 'disk-full', null)
-    if (!tunnelVerdict()) return
-    if (checking) {
+    if (looking) {
       again = true
       return
     }
-    checking = true
+    if (!worthLooking()) return
+    lookedAt = now()
     if (status.state === 'no-address') set('connecting', null, null)
-    void options
-      .check(origin)
+    const startedAt = now()
+    looking = options
+      .check(options.origin() as string)
       .catch((error: unknown): SelfCheck => {
         log.warn({ error: (error as Error).message }, 'the look at our own address failed')
         return 'not-answering'
       })
       .then((result) => {
-        checking = false
+        looking = null
         if (!running) return
-        judge(result)
+        judge(result, startedAt)
         if (again) {
           again = false
           look()
@@ -137,35 +197,45 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
       })
   }
 
-  function judge(result: SelfCheck): void {
-    if (diskFull || !tunnelVerdict()) return
+  function judge(result: SelfCheck, startedAt: number): void {
+    if (result === 'ours') provenAt = Math.max(provenAt, startedAt)
+    if (!worthLooking()) return
+    if (result === 'interrupted') {
+      later(RECHECK_STEPS_MS[0] as number)
+      return
+    }
     if (result === 'ours') {
       failures = 0
       set('online', null, later(RECHECK_ONLINE_MS), now())
       return
     }
     failures++
-    const wait = RECHECK_STEPS_MS[Math.min(failures - 1, RECHECK_STEPS_MS.length - 1)] as number
-    if (result === 'not-answering' && now() - heardAt < HEARD_COUNTS_MS) {
-      set('online', null, later(wait))
-      return
-    }
-    const tunnel = options.tunnel()
-    const at = later(wait)
+    const at = later(RECHECK_STEPS_MS[Math.min(failures - 1, RECHECK_STEPS_MS.length - 1)] as number)
+    // A home router may not let us reach our own name from inside; somebody else just did.
+    if (result === 'not-answering' && now() - heardAt < HEARD_COUNTS_MS) return set('online', null, at)
+    const urgent = result === 'wrong-key' || result === 'clock-skew'
+    if (status.state === 'online' && failures < FAILURES_TO_LEAVE && !urgent) return set('online', null, at)
     if (result === 'no-network') set('offline', 'no-network', at)
-    else if (result === 'wrong-key' || result === 'clock-skew') set('action-needed', result, at)
+    else if (urgent) set('action-needed', result, at)
     else set('unreachable', 'not-answering', at)
-    if (tunnel && result !== 'no-network' && failures % REBUILD_AFTER === 0) tunnel.rebuild('self-check')
+    if (result !== 'no-network' && failures % REBUILD_AFTER === 0) options.tunnel()?.rebuild('self-check')
+  }
+
+  function lookAfresh(): void {
+    failures = 0
+    timers.clear(timer)
+    look()
   }
 
   function watchTunnel(): void {
     unlisten?.()
+    tunnelLostAt = null
     unlisten = options.tunnel()?.on(look) ?? null
   }
 
   return {
     get online() {
-      return status.state === 'online'
+      return running && status.state === 'online'
     },
     status: () => status,
     onChange(listen) {
@@ -174,11 +244,11 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
     },
     heard() {
       heardAt = now()
-      if (!running || diskFull || !options.origin()) return
+      if (!running || diskFull || wrongClock !== null || !options.origin()) return
       const tunnel = options.tunnel()
       if (tunnel && tunnel.status.state !== 'open') return
       if (status.state === 'online') status = { ...status, seenAt: heardAt }
-      else if (status.reason !== 'wrong-key') set('online', null, later(RECHECK_ONLINE_MS), heardAt)
+      else if (status.state !== 'action-needed') set('online', null, later(RECHECK_ONLINE_MS), heardAt)
     },
     start() {
       running = true
@@ -191,25 +261,45 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
       timers.clear(timer)
     },
     retry() {
-      failures = 0
-      timers.clear(timer)
-      look()
+      forgetClock()
+      const tunnel = options.tunnel()
+      if (tunnel && tunnel.status.state !== 'open') tunnel.rebuild('owner')
+      lookAfresh()
     },
     reconfigure() {
       watchTunnel()
-      failures = 0
-      look()
+      lookAfresh()
     },
     setDiskFull(full) {
       if (full === diskFull) return
       diskFull = full
-      if (full) {
-        timers.clear(timer)
-        set('action-needed', 'disk-full', null)
-      } else {
-        status = { ...status, state: 'connecting', reason: null }
-        look()
+      if (!running) return
+      timers.clear(timer)
+      if (full) return set('action-needed', 'disk-full', null)
+      set('connecting', null, null)
+      lookAfresh()
+    },
+    async prove() {
+      if (!running) return
+      if (!looking && now() - lookedAt < LOOK_DISTANCE_MS) await new Promise<void>((resolve) => timers.set(resolve, LOOK_DISTANCE_MS))
+      look()
+      await looking
+    },
+    provenSince: (since) => Math.max(provenAt, heardAt) >= since,
+    doubt() {
+      forgetClock()
+      lookAfresh()
+    },
+    clockSeen(host, aheadMs) {
+      if (Math.abs(aheadMs) <= MAX_SKEW_MS) {
+        skewed.clear()
+        return
       }
+      skewed.add(host)
+      if (skewed.size < SKEWED_HOSTS || wrongClock !== null || !running) return
+      wrongClock = now() - steady()
+      log.warn({ aheadMs }, 'the clock of this machine is wrong')
+      look()
     },
   }
 }

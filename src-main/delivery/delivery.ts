@@ -1,18 +1,23 @@
 import { openConnectivity } from './connectivity.ts'
 import { openHosts } from './hosts.ts'
+import { openLanes } from './lanes.ts'
 import { startPump } from './pump.ts'
 import { openQueue } from './queue.ts'
+import { openRows } from './rows.ts'
 import { startSender } from './sender.ts'
 import type { ConnectivityControl, ConnectivityOptions } from './connectivity.ts'
 import type { Scheme } from './hosts.ts'
 import type { Timers } from './pump.ts'
-import type { Failure, Outgoing } from './queue.ts'
+import type { Outgoing } from './queue.ts'
+import type { Failure } from './rows.ts'
 import type { SenderKey } from './sender.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { InboxReports, Log, Outbox, Preparer } from '../domain/ports.ts'
 
-export type { ConnectionReason, ConnectionState, ConnectionStatus, TunnelView } from './connectivity.ts'
-export type { Failure, Outgoing } from './queue.ts'
+export type { ConnectionReason, ConnectionState, ConnectionStatus, ConnectivityControl, SelfCheck, TunnelView } from './connectivity.ts'
+export type { Outgoing } from './queue.ts'
+export type { Failure } from './rows.ts'
+export type { Timers } from './pump.ts'
 export type { FailureCode } from './policy.ts'
 
 /** What the owner sees of the outbox: codes and numbers; words are made in the window. */
@@ -21,11 +26,11 @@ export interface OutboxView {
   list(): (Outgoing & { failures: Failure[]; nextAttemptAt: number | null })[]
   item(id: number): (Outgoing & { failures: Failure[]; nextAttemptAt: number | null }) | null
   counts(): { waiting: number; failed: number }
-  /** Tries again now. False: there is no such item. */
+  /** Tries again now what has not arrived. False: there is no such item. */
   retry(id: number): boolean
   /** Lets go of an item that has failed or was sent: it is no longer shown. */
   dismiss(id: number): boolean
-  /** `changed`: called for every item that moved (or went), after its commit. */
+  /** `changed`: called for every item that moved (or went), after its commit; at most a few times a second while one is being delivered. */
   onChange(changed: (id: number) => void): () => void
 }
 
@@ -39,10 +44,18 @@ export interface Delivery {
   start(): void
   /** The network has changed or the machine has woken: names are looked up anew, the address is proven anew. */
   networkChanged(): void
+  /**
+   * Hears whether something is being prepared or sent right now: a computer that is to sleep after publishing stays awake for that. Retries to come do not
+   * count. Called at once if it is so already. Returns the way to stop listening.
+   */
+  onBusy(listen: (busy: boolean) => void): () => void
+  /** Ends within two seconds. What is under way is awaited for one, what has not left then stays in the queue. */
   stop(): Promise<void>
 }
 
-const CONCURRENCY = 64
+const CONCURRENCY = 96
+/** How often the progress of one activity is told. */
+const PROGRESS_MS = 250
 
 export function openDelivery(options: {
   domain: Domain
@@ -59,15 +72,40 @@ export function openDelivery(options: {
   random?: () => number
 }): Delivery {
   const { domain, now, timers, log } = options
+  const { store } = domain
   const preferred = options.preferred ?? 'cavage'
-  const queue = openQueue(domain.store, now)
-  const hosts = openHosts(domain.store, now, preferred)
+  const rows = openRows(store, now)
+  const queue = openQueue(store, rows, now)
+  const hosts = openHosts(store, now, preferred)
+  const lanes = openLanes(hosts, now)
   const listeners = new Set<(id: number) => void>()
-  const changed = (id: number) => {
-    for (const listen of listeners) listen(id)
-  }
+  const busyListeners = new Set<(busy: boolean) => void>()
+  let busy = false
   let preparer: Preparer | null = null
   let reports: InboxReports | null = null
+  let answeredAt = Number.NEGATIVE_INFINITY
+
+  const tell = <T>(to: Set<(what: T) => void>, what: T): void => {
+    for (const listen of [...to]) {
+      try {
+        listen(what)
+      } catch (error) {
+        log.error({ error: (error as Error).message }, 'a listener of the outbox failed')
+      }
+    }
+  }
+  const moved = new Set<number>()
+  let progress: unknown = null
+  const changed = (id: number): void => {
+    moved.delete(id)
+    tell(listeners, id)
+  }
+  const tellProgress = (): void => {
+    progress = null
+    const ids = [...moved]
+    moved.clear()
+    for (const id of ids) tell(listeners, id)
+  }
 
   const connectivity = openConnectivity({ ...options.connectivity, now, timers, log })
   const sender = startSender({
@@ -80,35 +118,56 @@ export function openDelivery(options: {
     log,
   })
   const pump = startPump({
-    store: domain.store,
+    store,
     queue,
+    rows,
     hosts,
+    lanes,
     sender,
     preparer: () => preparer,
     reports: () => reports,
     online: () => connectivity.online,
-    troubled: () => connectivity.retry(),
+    provenSince: (since) => answeredAt >= since || connectivity.provenSince(since),
+    prove: () => connectivity.prove(),
+    answered(host, skewMs) {
+      answeredAt = now()
+      if (skewMs !== null) connectivity.clockSeen(host, skewMs)
+    },
+    diskFull: (full) => connectivity.setDiskFull(full),
     changed,
+    progressed(id) {
+      moved.add(id)
+      progress ??= timers.set(tellProgress, PROGRESS_MS)
+    },
+    busy: (next) => tell(busyListeners, (busy = next)),
     now,
     random: options.random ?? Math.random,
     timers,
     log,
   })
+  let wasOnline = false
   const unlisten = connectivity.onChange(() => {
-    if (connectivity.online) pump.nudge()
+    if (connectivity.online === wasOnline) return
+    wasOnline = connectivity.online
+    if (wasOnline) pump.released()
+    else pump.nudge()
   })
-  const withDetails = (item: Outgoing) => ({
-    ...item,
-    failures: queue.failuresOf(item.id),
-    nextAttemptAt: item.state === 'waiting' || item.state === 'sending' ? queue.nextAttemptOf(item.id) : null,
-  })
+  const withDetails = (item: Outgoing) => {
+    const hasRows = item.state === 'sending' || item.failed > 0
+    return {
+      ...item,
+      failures: hasRows ? rows.failuresOf(item.id) : [],
+      nextAttemptAt:
+        item.state === 'sending' ? rows.nextAttemptOf(item.id) : item.state === 'waiting' && item.nextAt > 0 ? item.nextAt : null,
+    }
+  }
 
   return {
     connectivity,
     outbox: {
       enqueue(item) {
         const id = queue.add(item)
-        domain.store.afterCommit(() => {
+        store.afterCommit(() => {
           changed(id)
           pump.nudge()
         })
@@ -116,7 +175,7 @@ export function openDelivery(options: {
       },
       takeBack(objectKey, kinds) {
         const { result, removed } = queue.takeBack(objectKey, kinds)
-        if (removed.length > 0) domain.store.afterCommit(() => removed.forEach(changed))
+        if (removed.length > 0) store.afterCommit(() => removed.forEach(changed))
         return result
       },
     },
@@ -129,9 +188,10 @@ export function openDelivery(options: {
       counts: () => queue.counts(),
       retry(id) {
         if (!queue.get(id)) return false
-        queue.restart(id)
+        const inboxes = queue.restart(id)
+        if (inboxes === null) return true
         changed(id)
-        pump.nudge()
+        pump.retryNow(inboxes)
         return true
       },
       dismiss(id) {
@@ -158,13 +218,20 @@ export function openDelivery(options: {
     },
     networkChanged() {
       sender.networkChanged()
-      connectivity.retry()
+      connectivity.doubt()
+    },
+    onBusy(listen) {
+      busyListeners.add(listen)
+      if (busy) listen(true)
+      return () => busyListeners.delete(listen)
     },
     async stop() {
       unlisten()
-      pump.stop()
-      connectivity.stop()
+      pump.pause()
       await sender.stop()
+      await pump.finish()
+      connectivity.stop()
+      timers.clear(progress)
     },
   }
 }

@@ -1,24 +1,36 @@
 import { AppError } from '../domain/errors.ts'
 import { backoff, decide } from './policy.ts'
+import type { Lane, Lanes } from './lanes.ts'
 import type { FailureCode } from './policy.ts'
 import type { Hosts } from './hosts.ts'
 import type { Outgoing, Queue } from './queue.ts'
+import type { Change, Row, Rows } from './rows.ts'
 import type { Job, Result, Sender } from './sender.ts'
 import type { InboxReports, Log, Preparer } from '../domain/ports.ts'
+import type { OutgoingKind } from '../domain/types.ts'
 import type { Store } from '../store/store.ts'
 
 /**
  * Moves rows: waiting items are prepared (oldest first, one after the other), their deliveries handed to the sending thread, results
- * written in group commits. Runs only while we are online; offline time burns no attempt (design 9).
+ * written in group commits. Runs only while we are online; a failure counts only once something shows that our own way out was open
+ * (design 9).
  */
 
-/** Rows handed to the thread at once: enough to keep it busy, few enough to forget nothing long. */
+/** Rows in the sending thread's hands: enough to keep it busy while results are written. */
 const IN_FLIGHT = 256
-const PREPARED_AT_ONCE = 32
-const FOLLOW_ANSWERS = new Set(['accept', 'reject'])
+const TAKEN_AT_ONCE = 64
+/** Answers to Follows are independent of each other and of everything else; the rest leaves in the order it was written. */
+const FOLLOW_ANSWERS: readonly OutgoingKind[] = ['accept', 'reject']
+const ANSWERS_AT_ONCE = 32
 /** Tries of an item that cannot be prepared (a mentioned person's server is down): about three days. */
 const MAX_PREPARATIONS = 12
+/** What was not prepared for our own fault. */
+const HELD_MS = 10_000
+/** After a write that failed (the disk is full, most likely); doubling, so that a nearly full one does not go on and off. */
+const WRITE_AGAIN_MS = 5_000
+const LONGEST_WRITE_PAUSE_MS = 60_000
 const PURGE_EVERY_MS = 3600_000
+const LONGEST_TIMER_MS = 3600_000
 
 export interface Timers {
   set(work: () => void, ms: number): unknown
@@ -28,181 +40,445 @@ export interface Timers {
 export interface Pump {
   /** Something may have become due: looks soon. */
   nudge(): void
-  /** Whether anything is being prepared or sent right now. */
-  readonly busy: boolean
-  stop(): void
+  /** These inboxes have something to send now, by the owner's hand: their servers are tried even if they are thought to be down. */
+  retryNow(inboxes: readonly { inbox: string; host: string }[]): void
+  /** The way out has been proven anew: what was held goes on. */
+  released(): void
+  /** From the sending thread. */
+  results(results: readonly Result[]): void
+  /** Nothing is handed out any more. */
+  pause(): void
+  /** Resolves when all results that came are written, or cannot be. */
+  finish(): Promise<void>
 }
 
-export function startPump(parts: {
+interface Flight {
+  row: Row
+  lane: Lane
+  startedAt: number
+}
+
+interface Verdict {
+  flight: Flight
+  /** Null: held, nothing to write. */
+  change: Change | null
+  /** Its server is back: what its outage put off may go. */
+  freed: boolean
+  report: 'gone' | 'doubtful' | null
+}
+
+export interface PumpParts {
   store: Store
   queue: Queue
+  rows: Rows
   hosts: Hosts
+  lanes: Lanes
   sender: Sender
   preparer: () => Preparer | null
   reports: () => InboxReports | null
   online: () => boolean
-  /** A delivery failed on our side of the wire. */
-  troubled: () => void
+  /** Whether anybody outside was reached, or reached us, since then. */
+  provenSince: (since: number) => boolean
+  /** Looks whether our own way out is open; resolves when that is known. */
+  prove: () => Promise<void>
+  /** A server answered, and its clock differs from ours by so much (null: it did not say). */
+  answered: (host: string, skewMs: number | null) => void
+  diskFull: (full: boolean) => void
   changed: (outgoingId: number) => void
+  /** Some more of an activity has arrived. */
+  progressed: (outgoingId: number) => void
+  busy: (busy: boolean) => void
   now: () => number
   random: () => number
   timers: Timers
   log: Log
-}): Pump & { results(results: Result[]): void } {
-  const { store, queue, hosts, sender, now, random, timers, log } = parts
-  const inFlight = new Map<number, Job>()
-  let preparing = new Set<number>()
-  let scheduled = false
-  let stopped = false
-  let timer: unknown = null
-  let purgedAt = 0
+}
 
-  const nudge = () => {
-    if (scheduled || stopped) return
+export function startPump(parts: PumpParts): Pump {
+  const { store, queue, rows, hosts, lanes, sender, now, random, timers, log } = parts
+  const flights = new Map<number, Flight>()
+  const perItem = new Map<number, number>()
+  const preparing = { answers: false, others: false }
+  let preparationsHeldUntil = 0
+  let loaded = false
+  let scheduled = false
+  let paused = false
+  let timer: unknown = null
+  let timerAt = Infinity
+  let purgedAt = Number.NEGATIVE_INFINITY
+  let wasBusy = false
+  /** Decided, not yet on the disk. */
+  let unwritten: Verdict[] = []
+  let writing: Promise<void> | null = null
+  let writeTimer: unknown = null
+  let writePause = WRITE_AGAIN_MS
+  let full = false
+  let doubted: Promise<void> | null = null
+
+  const nudge = (): void => {
+    if (scheduled || paused) return
     scheduled = true
     queueMicrotask(() => {
       scheduled = false
-      if (!stopped) turn()
+      if (!paused) turn()
     })
   }
 
   function turn(): void {
-    if (!parts.online()) return
-    if (now() - purgedAt > PURGE_EVERY_MS) {
-      purgedAt = now()
-      queue.purge()
+    if (parts.online() && writeTimer === null && !full) {
+      try {
+        if (!loaded) load()
+        if (now() - purgedAt > PURGE_EVERY_MS) clearUp()
+        prepareNext()
+        feed()
+      } catch (error) {
+        // The rows are as they were; whatever is wrong with the disk may pass.
+        log.error({ error: (error as Error).message }, 'the outbox cannot be read')
+        wakeAt(now() + WRITE_AGAIN_MS)
+      }
+      plan()
     }
-    if (preparing.size === 0) prepareNext()
-    feed()
-    plan()
+    const busy = parts.online() && !paused && (flights.size > 0 || preparing.answers || preparing.others)
+    if (busy !== wasBusy) parts.busy((wasBusy = busy))
+  }
+
+  function load(): void {
+    for (const { inbox, host, at } of rows.inboxes()) lanes.wake(inbox, host, at)
+    loaded = true
+  }
+
+  function clearUp(): void {
+    const more = queue.purge()
+    if (more) return wakeAt(now() + 1_000)
+    purgedAt = now()
+    hosts.purge()
+  }
+
+  function wakeAt(at: number): void {
+    if (at >= timerAt && timer !== null) return
+    timers.clear(timer)
+    timerAt = at
+    timer = timers.set(
+      () => {
+        timer = null
+        timerAt = Infinity
+        nudge()
+      },
+      Math.min(Math.max(at - now(), 0), LONGEST_TIMER_MS),
+    )
   }
 
   function plan(): void {
-    timers.clear(timer)
-    timer = null
-    const at = queue.nextDue()
-    if (at === null || at <= now()) return
-    timer = timers.set(nudge, Math.min(at - now(), 3600_000))
+    const times = [lanes.nextAt(), queue.nextDue()].filter((at) => at !== null)
+    if (times.length > 0) wakeAt(Math.max(Math.min(...times), now() + 1))
   }
+
+  // preparing -----------------------------------------------------------------------------------------------------------------------------
 
   function prepareNext(): void {
     const preparer = parts.preparer()
     if (!preparer) return
-    const items = queue.waiting(PREPARED_AT_ONCE, [])
-    const first = items[0]
-    if (!first) return
-    // Answers to Follows are independent of each other; everything else leaves in the order it was written.
-    const batch = FOLLOW_ANSWERS.has(first.kind) ? items.filter((item) => FOLLOW_ANSWERS.has(item.kind)) : [first]
-    preparing = new Set(batch.map((item) => item.id))
-    void Promise.all(batch.map((item) => prepareOne(preparer, item))).finally(() => {
-      preparing = new Set()
+    if (now() < preparationsHeldUntil) return wakeAt(preparationsHeldUntil)
+    if (!preparing.others) prepareSome(preparer, 'others', queue.waiting(1, { not: FOLLOW_ANSWERS }))
+    if (!preparing.answers) prepareSome(preparer, 'answers', queue.waiting(ANSWERS_AT_ONCE, { only: FOLLOW_ANSWERS }))
+  }
+
+  function prepareSome(preparer: Preparer, which: 'answers' | 'others', items: Outgoing[]): void {
+    if (items.length === 0) return
+    preparing[which] = true
+    void Promise.all(items.map((item) => prepareOne(preparer, item))).finally(() => {
+      preparing[which] = false
       nudge()
     })
   }
 
   async function prepareOne(preparer: Preparer, item: Outgoing): Promise<void> {
+    const startedAt = now()
+    let prepared: Awaited<ReturnType<Preparer['prepare']>>
     try {
-      const prepared = await preparer.prepare(item)
-      if (stopped) return
-      await store.groupCommit(() => {
-        // The owner may have taken it back while it was being prepared.
-        if (queue.get(item.id)?.state !== 'waiting') return
-        if (prepared === 'drop') queue.remove(item.id)
-        else {
-          queue.release(item.id, prepared)
-          prepared.commit?.()
-        }
-      })
-      parts.changed(item.id)
+      prepared = await preparer.prepare(item)
     } catch (error) {
-      if (stopped) return
-      const retryable = error instanceof AppError ? error.retryable : true
-      const code = (error instanceof AppError ? error.reason : null) as FailureCode | null
-      const final = !retryable || item.attempts + 1 >= MAX_PREPARATIONS
-      log.warn({ item: item.id, kind: item.kind, code, error: (error as Error).message }, 'could not be prepared for sending')
-      try {
-        queue.postpone(item.id, now() + backoff(item.attempts, random()), code, final)
-      } catch (failure) {
-        log.error({ error: (failure as Error).message }, 'the outbox cannot be written')
-        timer = timers.set(nudge, 10_000)
-      }
+      if (!paused) await notPrepared(item, error, startedAt)
+      return
+    }
+    if (paused) return
+    let refused: { error: unknown } | null = null
+    try {
+      const { inboxes, moved } = await store.groupCommit(() => {
+        // The owner may have taken it back while it was being prepared.
+        if (queue.get(item.id)?.state !== 'waiting') return { inboxes: [], moved: [] }
+        if (prepared === 'drop') {
+          queue.remove(item.id)
+          return { inboxes: [], moved: [] }
+        }
+        const released = queue.release(item, prepared, [...flights.keys()])
+        try {
+          prepared.commit?.()
+        } catch (error) {
+          refused = { error }
+          throw error
+        }
+        return released
+      })
+      writable()
+      for (const { inbox, host } of inboxes) lanes.wake(inbox, host, now())
       parts.changed(item.id)
+      for (const id of moved) parts.changed(id)
+    } catch (error) {
+      if (paused) return
+      if (refused) return notPrepared(item, (refused as { error: unknown }).error, startedAt)
+      unwritable(error, 'the outbox cannot be written')
+      preparationsHeldUntil = now() + HELD_MS
     }
   }
+
+  async function notPrepared(item: Outgoing, error: unknown, startedAt: number): Promise<void> {
+    const known = error instanceof AppError ? error : null
+    if ((error as { code?: unknown }).code === 'disk-full') {
+      preparationsHeldUntil = now() + HELD_MS
+      return
+    }
+    const retryable = known?.retryable ?? true
+    if (retryable) {
+      await proof(startedAt)
+      if (paused) return
+      if (!parts.provenSince(startedAt)) {
+        preparationsHeldUntil = now() + HELD_MS
+        return
+      }
+    }
+    const code = failureOf(known)
+    const final = !retryable || item.attempts + 1 >= MAX_PREPARATIONS
+    log.warn({ item: item.id, kind: item.kind, code, final, error: (error as Error).message }, 'could not be prepared for sending')
+    try {
+      queue.postpone(item.id, now() + backoff(item.attempts, random()), code, final)
+      parts.changed(item.id)
+    } catch (failure) {
+      unwritable(failure, 'the outbox cannot be written')
+      preparationsHeldUntil = now() + HELD_MS
+    }
+  }
+
+  // sending -------------------------------------------------------------------------------------------------------------------------------
 
   function feed(): void {
-    const room = IN_FLIGHT - inFlight.size
-    if (room < IN_FLIGHT / 4 && inFlight.size > 0) return
-    const due = queue.due(room, [...inFlight.keys()])
-    if (due.length === 0) return
-    const jobs: Job[] = []
-    for (const row of due) {
-      if (!sender.hasBody(row.outgoingId)) {
-        const body = queue.get(row.outgoingId)?.body
-        if (!body) continue
-        sender.addBody(row.outgoingId, body)
+    while (flights.size < IN_FLIGHT) {
+      const taken = lanes.take(Math.min(IN_FLIGHT - flights.size, TAKEN_AT_ONCE))
+      if (taken.length === 0) return
+      const jobs: Job[] = []
+      const next = rows.next(taken.map((lane) => lane.inbox))
+      for (const lane of taken) {
+        const row = next.get(lane.inbox) ?? null
+        if (row === null || typeof row === 'number') lanes.land(lane, row)
+        else if (carry(row.outgoingId)) {
+          flights.set(row.id, { row, lane, startedAt: now() })
+          perItem.set(row.outgoingId, (perItem.get(row.outgoingId) ?? 0) + 1)
+          jobs.push({ id: row.id, outgoingId: row.outgoingId, inbox: row.inbox, host: row.host, scheme: hosts.schemeOf(row.host) })
+        } else {
+          // Cannot be by what this room writes; a row without a body must not block its inbox for ever.
+          log.error({ item: row.outgoingId }, 'a delivery without a body')
+          queue.apply([{ kind: 'given-up', id: row.id, outgoingId: row.outgoingId, code: 'rejected', status: null }])
+          lanes.land(lane, now())
+        }
       }
-      const job: Job = { id: row.id, outgoingId: row.outgoingId, inbox: row.inbox, host: row.host, scheme: hosts.schemeOf(row.host) }
-      attempts.set(row.id, row.attempts)
-      inFlight.set(row.id, job)
-      jobs.push(job)
+      if (jobs.length > 0) sender.send(jobs)
     }
-    if (jobs.length > 0) sender.send(jobs)
   }
 
-  const attempts = new Map<number, number>()
+  /** Sees to it that the sending thread has the body. */
+  function carry(outgoingId: number): boolean {
+    if (sender.hasBody(outgoingId)) return true
+    const body = queue.body(outgoingId)
+    if (body === null) return false
+    sender.addBody(outgoingId, body)
+    return true
+  }
 
-  function results(list: Result[]): void {
-    if (stopped) return
-    const touched = new Set<number>()
-    let held = false
-    void store
+  // results -------------------------------------------------------------------------------------------------------------------------------
+
+  function results(list: readonly Result[]): void {
+    const known = list.flatMap((result) => {
+      const flight = flights.get(result.id)
+      return flight ? [{ result, flight }] : []
+    })
+    for (const { result, flight } of known) if (result.status !== null) parts.answered(flight.row.host, result.skew)
+    const unclear = known.filter(
+      ({ result, flight }) => result.status === null && result.code !== null && !parts.provenSince(flight.startedAt),
+    )
+    const clear = unclear.length === 0 ? known : known.filter((one) => !unclear.includes(one))
+    if (clear.length > 0) judge(clear)
+    if (unclear.length === 0) return
+    // Nobody has answered since: is it them, or are we cut off?
+    const earliest = Math.min(...unclear.map(({ flight }) => flight.startedAt))
+    void proof(earliest).then(() => judge(unclear))
+  }
+
+  /** Looks at our own address unless something has come through since; looks that are under way are shared. */
+  function proof(since: number): Promise<void> {
+    if (paused || parts.provenSince(since)) return Promise.resolve()
+    doubted ??= parts.prove().finally(() => (doubted = null))
+    return doubted
+  }
+
+  function judge(list: readonly { result: Result; flight: Flight }[]): void {
+    for (const { result, flight } of list) {
+      const { row } = flight
+      const ours = result.status === null && (result.code === null || !parts.provenSince(flight.startedAt))
+      const decision = decide({ ...result, ours }, row, now(), random())
+      const verdict: Verdict = { flight, change: null, freed: false, report: null }
+      const base = { id: row.id, outgoingId: row.outgoingId }
+      if (decision.kind === 'delivered') {
+        verdict.change = { kind: 'delivered', ...base }
+        verdict.freed = hosts.succeeded(row.host, result.scheme)
+        hosts.found(row.inbox)
+      } else if (decision.kind === 'again') {
+        verdict.change = { kind: 'again', ...base, at: decision.at, code: decision.code, status: result.status }
+        if (decision.hostFailed) hosts.failed(row.host)
+        else verdict.freed = hosts.answered(row.host)
+        if (decision.quietUntil) hosts.silence(row.host, decision.quietUntil)
+        if (decision.doubtful) verdict.report = 'doubtful'
+      } else if (decision.kind === 'given-up') {
+        verdict.change = { kind: 'given-up', ...base, code: decision.code, status: result.status }
+        if (result.status === null || result.status >= 500) hosts.failed(row.host)
+        else verdict.freed = hosts.answered(row.host)
+        if (decision.gone || (result.status === 404 && hosts.notFound(row.inbox))) verdict.report = 'gone'
+        else if (decision.doubtful) verdict.report = 'doubtful'
+      }
+      unwritten.push(verdict)
+    }
+    write()
+  }
+
+  /** One group commit at a time takes all that was decided meanwhile. What could not be written stays in flight and is written later. */
+  function write(): void {
+    if (writing || unwritten.length === 0) return
+    const list = unwritten
+    unwritten = []
+    writing = store
       .groupCommit(() => {
-        for (const result of list) {
-          const job = inFlight.get(result.id)
-          if (!job) continue
-          const decision = decide(result, attempts.get(result.id) ?? 0, now(), random())
-          if (decision.kind === 'delivered') {
-            queue.delivered(result.id)
-            if (hosts.succeeded(job.host, result.scheme)) queue.freeHost(job.host)
-          } else if (decision.kind === 'again') {
-            queue.retry(result.id, decision.at, decision.code, result.status)
-            const until = decision.hostFailed ? hosts.failed(job.host) : null
-            if (until) queue.holdHost(job.host, until)
-          } else if (decision.kind === 'given-up') {
-            queue.givenUp(result.id, decision.code, result.status)
-            if (decision.gone) gone.push(job.inbox)
-          } else held = true
-          touched.add(job.outgoingId)
-        }
+        queue.apply(list.flatMap((verdict) => verdict.change ?? []))
+        for (const host of new Set(list.filter((verdict) => verdict.freed).map(({ flight }) => flight.row.host))) rows.freeHost(host)
+        hosts.save()
       })
-      .catch((error: unknown) => log.error({ error: (error as Error).message }, 'results could not be written; they will be sent again'))
-      .finally(() => {
-        for (const result of list) {
-          inFlight.delete(result.id)
-          attempts.delete(result.id)
-        }
-        for (const id of touched) {
-          const state = queue.get(id)?.state
-          if (state !== 'sending') sender.forgetBody(id)
-          parts.changed(id)
-        }
-        for (const inbox of gone.splice(0)) parts.reports()?.inboxGone(inbox)
-        if (held) parts.troubled()
-        nudge()
-      })
+      .then(
+        () => {
+          writing = null
+          writable()
+          written(list)
+          write()
+        },
+        (error: unknown) => {
+          writing = null
+          unwritten = [...list, ...unwritten]
+          unwritable(error, 'results could not be written yet')
+        },
+      )
+      .finally(nudge)
   }
-  const gone: string[] = []
+
+  function unwritable(error: unknown, text: string): void {
+    const code = (error as { code?: unknown }).code
+    log.error({ error: (error as Error).message, code: typeof code === 'string' ? code : null }, text)
+    timers.clear(writeTimer)
+    if (paused) return
+    writeTimer = timers.set(writeAgain, writePause)
+    writePause = Math.min(writePause * 2, LONGEST_WRITE_PAUSE_MS)
+    if (code === 'disk-full') parts.diskFull((full = true))
+  }
+
+  function writeAgain(): void {
+    writeTimer = null
+    if (unwritten.length > 0) return write()
+    try {
+      if (full) queue.tryRoom()
+      if (full) parts.diskFull((full = false))
+      nudge()
+    } catch (error) {
+      unwritable(error, 'there is still no room')
+    }
+  }
+
+  function writable(): void {
+    timers.clear(writeTimer)
+    writeTimer = null
+    writePause = WRITE_AGAIN_MS
+    if (full) parts.diskFull((full = false))
+  }
+
+  function written(list: readonly Verdict[]): void {
+    const touched = new Map<number, boolean>()
+    for (const { flight, change, freed } of list) {
+      const { row, lane } = flight
+      flights.delete(row.id)
+      if (change) lanes.land(lane, now())
+      else lanes.hold(lane)
+      if (freed) lanes.freeHost(row.host)
+      const left = (perItem.get(row.outgoingId) ?? 1) - 1
+      if (left > 0) perItem.set(row.outgoingId, left)
+      else perItem.delete(row.outgoingId)
+      touched.set(row.outgoingId, (touched.get(row.outgoingId) ?? false) || change !== null)
+    }
+    for (const [id, moved] of touched) {
+      if (moved) parts.progressed(id)
+      // What has a retry far ahead must not be kept in memory until then.
+      if (!perItem.has(id)) sender.forgetBody(id)
+    }
+    const reports = parts.reports()
+    for (const inbox of inboxesWith(list, 'gone')) reports?.inboxGone(inbox)
+    for (const inbox of inboxesWith(list, 'doubtful')) reports?.inboxDoubtful?.(inbox)
+  }
 
   return {
     nudge,
     results,
-    get busy() {
-      return inFlight.size > 0 || preparing.size > 0
+    retryNow(inboxes) {
+      for (const { inbox, host } of inboxes) {
+        hosts.forgive(host)
+        if (loaded) lanes.wake(inbox, host, now())
+        lanes.freeHost(host)
+      }
+      nudge()
     },
-    stop() {
-      stopped = true
+    released() {
+      preparationsHeldUntil = 0
+      lanes.releaseHolds()
+      nudge()
+    },
+    pause() {
+      paused = true
       timers.clear(timer)
+      if (wasBusy) parts.busy((wasBusy = false))
+    },
+    async finish() {
+      timers.clear(writeTimer)
+      while (writing) await writing
     },
   }
+}
+
+const inboxesWith = (list: readonly { flight: Flight; report: string | null }[], report: 'gone' | 'doubtful') =>
+  new Set(list.filter((verdict) => verdict.report === report).map(({ flight }) => flight.row.inbox))
+
+const REASONS: readonly FailureCode[] = [
+  'no-answer',
+  'timeout',
+  'refused',
+  'unauthorized',
+  'gone',
+  'not-found',
+  'rejected',
+  'rate-limited',
+  'server-error',
+  'tls',
+  'dns',
+  'address-not-allowed',
+  'account-not-found',
+]
+
+/** The code for the owner: the preparer's own, or the nearest to what it threw. */
+function failureOf(error: AppError | null): FailureCode {
+  const reason = REASONS.find((code) => code === error?.reason)
+  if (reason) return reason
+  if (error?.code === 'not-found') return 'account-not-found'
+  return error?.code === 'rate-limited' ? 'rate-limited' : 'no-answer'
 }

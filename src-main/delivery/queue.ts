@@ -1,13 +1,15 @@
 import { build, inList, query, sql } from '../store/query.ts'
 import { nextId } from '../store/ids.ts'
+import { LONGEST_WAIT } from './policy.ts'
 import type { Store } from '../store/store.ts'
 import type { OutgoingItem } from '../domain/ports.ts'
 import type { OutgoingKind } from '../domain/types.ts'
 import type { FailureCode } from './policy.ts'
+import type { Change, Rows } from './rows.ts'
 
 /**
- * The rows of what goes out. `outgoing`: one activity; `deliveries`: one row per distinct inbox it still has to reach, gone once it is
- * there. Everything is written before it is done, so a kill at any point leaves either the row or the delivery, never neither.
+ * What goes out, one activity each: `waiting` (nothing of it has left), `sending` (rendered, with one row per inbox it still has to
+ * reach), `sent`, `failed` (nobody took it, or it could not be rendered). Everything is written before it is done.
  */
 
 export type OutgoingState = 'waiting' | 'sending' | 'failed' | 'sent'
@@ -20,7 +22,6 @@ export interface Outgoing {
   objectKey: string
   postId: number | null
   accountId: number | null
-  body: string | null
   total: number
   delivered: number
   failed: number
@@ -30,22 +31,19 @@ export interface Outgoing {
   createdAt: number
   sentAt: number | null
 }
-export interface Delivery {
-  id: number
-  outgoingId: number
-  inbox: string
-  host: string
-  attempts: number
-}
-export interface Failure {
-  host: string
-  code: FailureCode
-  status: number | null
-  at: number
-  final: boolean
-}
 
 const KEPT_SENT_MS = 24 * 3600_000
+const PURGED_AT_ONCE = 500
+const ROOM_BYTES = 64 * 1024
+
+/** What a later activity of the same object makes pointless where it has not arrived yet: the later one says it all. */
+const SUPERSEDES: Partial<Record<OutgoingKind, readonly OutgoingKind[]>> = {
+  edit: ['edit'],
+  profile: ['profile'],
+  delete: ['post', 'edit'],
+  unboost: ['boost'],
+  unfavourite: ['favourite'],
+}
 
 const insertOutgoing = query<{
   id: number
@@ -67,30 +65,66 @@ const insertOutgoing = query<{
     created_at: p.at,
   }),
 )
-const outgoingRow = query<{ id: number }>()((p) => build.selectFrom('outgoing').selectAll().where('id', '=', p.id))
+const newest = query()(() => build.selectFrom('outgoing').select((e) => e.fn.max('id').as('id')))
+/** All but the body, which only the sending thread needs. */
+const shown = [
+  'id',
+  'uri',
+  'kind',
+  'state',
+  'subject',
+  'object_key',
+  'post_id',
+  'account_id',
+  'total',
+  'delivered',
+  'failed',
+  'attempts',
+  'next_at',
+  'error',
+  'created_at',
+  'sent_at',
+] as const
+const outgoingRow = query<{ id: number }>()((p) => build.selectFrom('outgoing').select(shown).where('id', '=', p.id))
+const bodyOf = query<{ id: number }>()((p) => build.selectFrom('outgoing').select('body').where('id', '=', p.id))
 const byObject = query<{ key: string }>()((p) =>
-  build.selectFrom('outgoing').select(['id', 'kind', 'state']).where('object_key', '=', p.key),
+  build.selectFrom('outgoing').select(['id', 'kind', 'state', 'total']).where('object_key', '=', p.key),
 )
-const waitingRows = query<{ now: number; limit: number; busy: number[] }>()((p) =>
+/** One per object: the oldest that waits. */
+const firstOfItsObject = sql<boolean>`not exists (select 1 from outgoing e where e.object_key = outgoing.object_key and e.id < outgoing.id and e.state = 'waiting')`
+const waitingRows = query<{ now: number; latest: number; limit: number; kinds: string[] }>()((p) =>
   build
     .selectFrom('outgoing')
-    .selectAll()
+    .select(shown)
     .where('state', '=', 'waiting')
-    .where('next_at', '<=', p.now)
-    .where('id', 'not in', inList(p.busy))
-    .where(
-      sql<boolean>`not exists (select 1 from outgoing e where e.object_key = outgoing.object_key and e.id < outgoing.id and e.state = 'waiting')`,
-    )
+    .where((e) => e.or([e('next_at', '<=', p.now), e('next_at', '>', p.latest)]))
+    .where('kind', 'in', inList(p.kinds))
+    .where(firstOfItsObject)
     .orderBy('id')
     .limit(p.limit),
 )
-const nextWaiting = query()(() =>
+const waitingOthers = query<{ now: number; latest: number; limit: number; kinds: string[] }>()((p) =>
+  build
+    .selectFrom('outgoing')
+    .select(shown)
+    .where('state', '=', 'waiting')
+    .where((e) => e.or([e('next_at', '<=', p.now), e('next_at', '>', p.latest)]))
+    .where('kind', 'not in', inList(p.kinds))
+    .where(firstOfItsObject)
+    .orderBy('id')
+    .limit(p.limit),
+)
+const nextWaiting = query<{ now: number }>()((p) =>
   build
     .selectFrom('outgoing')
     .select((e) => e.fn.min('next_at').as('at'))
-    .where('state', '=', 'waiting'),
+    .where('state', '=', 'waiting')
+    .where('next_at', '>', p.now),
 )
 const deleteOutgoing = query<{ id: number }>()((p) => build.deleteFrom('outgoing').where('id', '=', p.id))
+const freeUri = query<{ uri: string; id: number }>()((p) =>
+  build.updateTable('outgoing').set({ uri: null }).where('uri', '=', p.uri).where('id', '!=', p.id),
+)
 const setSending = query<{ id: number; uri: string; body: string | null; total: number; state: OutgoingState; sent_at: number | null }>()(
   (p) =>
     build
@@ -102,36 +136,13 @@ const putOff = query<{ id: number; at: number; error: string | null; state: Outg
   build
     .updateTable('outgoing')
     .set((e) => ({ next_at: p.at, error: p.error, state: p.state, attempts: e('attempts', '+', 1) }))
-    .where('id', '=', p.id),
+    .where('id', '=', p.id)
+    .where('state', '=', 'waiting'),
 )
-const insertDelivery = query<{ outgoing: number; inbox: string; host: string; key: string; at: number }>()((p) =>
-  build.insertInto('deliveries').values({ outgoing_id: p.outgoing, inbox: p.inbox, host: p.host, object_key: p.key, next_at: p.at }),
-)
-const dueRows = query<{ now: number; limit: number; busy: number[] }>()((p) =>
-  build
-    .selectFrom('deliveries as d')
-    .select(['d.id', 'd.outgoing_id as outgoingId', 'd.inbox', 'd.host', 'd.attempts'])
-    .where('d.failed_at', 'is', null)
-    .where('d.next_at', '<=', p.now)
-    .where('d.id', 'not in', inList(p.busy))
-    .where(
-      sql<boolean>`not exists (select 1 from deliveries e where e.inbox = d.inbox and e.failed_at is null and e.id < d.id and e.object_key = d.object_key)`,
-    )
-    .orderBy('d.id')
-    .limit(p.limit),
-)
-const nextDue = query()(() =>
-  build
-    .selectFrom('deliveries')
-    .select((e) => e.fn.min('next_at').as('at'))
-    .where('failed_at', 'is', null),
-)
-const deliveryRow = query<{ id: number }>()((p) => build.selectFrom('deliveries').selectAll().where('id', '=', p.id))
-const deleteDelivery = query<{ id: number }>()((p) => build.deleteFrom('deliveries').where('id', '=', p.id))
-const countUp = query<{ id: number; delivered: number; failed: number }>()((p) =>
+const countUp = query<{ id: number; delivered: number; failed: number; total: number }>()((p) =>
   build
     .updateTable('outgoing')
-    .set((e) => ({ delivered: e('delivered', '+', p.delivered), failed: e('failed', '+', p.failed) }))
+    .set((e) => ({ delivered: e('delivered', '+', p.delivered), failed: e('failed', '+', p.failed), total: e('total', '-', p.total) }))
     .where('id', '=', p.id),
 )
 const finish = query<{ id: number; at: number }>()((p) =>
@@ -146,49 +157,26 @@ const finish = query<{ id: number; at: number }>()((p) =>
     .where('state', '=', 'sending')
     .where(sql<boolean>`delivered + failed >= total`),
 )
-const retryLater = query<{ id: number; at: number; error: string; status: number | null; attempts: number }>()((p) =>
-  build
-    .updateTable('deliveries')
-    .set((e) => ({ next_at: p.at, error: p.error, status: p.status, attempts: e('attempts', '+', p.attempts) }))
-    .where('id', '=', p.id),
-)
-const giveUp = query<{ id: number; at: number; error: string; status: number | null }>()((p) =>
-  build
-    .updateTable('deliveries')
-    .set((e) => ({ failed_at: p.at, error: p.error, status: p.status, attempts: e('attempts', '+', 1) }))
-    .where('id', '=', p.id),
-)
-const holdHost = query<{ host: string; until: number }>()((p) =>
-  build.updateTable('deliveries').set({ next_at: p.until }).where('host', '=', p.host).where('failed_at', 'is', null).where('next_at', '<', p.until),
-)
-const freeHost = query<{ host: string; now: number }>()((p) =>
-  build.updateTable('deliveries').set({ next_at: p.now }).where('host', '=', p.host).where('failed_at', 'is', null).where('next_at', '>', p.now),
-)
-const again = query<{ outgoing: number; now: number }>()((p) =>
-  build.updateTable('deliveries').set({ failed_at: null, next_at: p.now, attempts: 0 }).where('outgoing_id', '=', p.outgoing),
-)
 const reopen = query<{ id: number; now: number }>()((p) =>
   build
     .updateTable('outgoing')
-    .set({ state: sql<OutgoingState>`case when body is null then 'waiting' else 'sending' end`, failed: 0, next_at: p.now, attempts: 0, error: null })
+    .set({
+      state: sql<OutgoingState>`case when body is null then 'waiting' else 'sending' end`,
+      failed: 0,
+      next_at: p.now,
+      attempts: 0,
+      error: null,
+      sent_at: null,
+    })
     .where('id', '=', p.id),
 )
 const listed = query<{ since: number; limit: number }>()((p) =>
   build
     .selectFrom('outgoing')
-    .selectAll()
+    .select(shown)
     .where((e) => e.or([e('state', 'in', ['waiting', 'sending', 'failed']), e('sent_at', '>', p.since)]))
     .orderBy('id', 'desc')
     .limit(p.limit),
-)
-const troubles = query<{ outgoing: number }>()((p) =>
-  build
-    .selectFrom('deliveries')
-    .select(['host', 'error', 'status', 'failed_at', 'next_at'])
-    .where('outgoing_id', '=', p.outgoing)
-    .where('error', 'is not', null)
-    .orderBy('id')
-    .limit(50),
 )
 const counted = query()(() =>
   build
@@ -197,19 +185,16 @@ const counted = query()(() =>
     .where('state', 'in', ['waiting', 'sending', 'failed'])
     .groupBy('state'),
 )
-const nextOf = query<{ outgoing: number }>()((p) =>
+const purge = query<{ before: number; limit: number }>()((p) =>
   build
-    .selectFrom('deliveries')
-    .select((e) => e.fn.min('next_at').as('at'))
-    .where('outgoing_id', '=', p.outgoing)
-    .where('failed_at', 'is', null),
-)
-const purge = query<{ before: number }>()((p) =>
-  build.deleteFrom('outgoing').where('state', '=', 'sent').where('sent_at', '<', p.before),
+    .deleteFrom('outgoing')
+    .where('id', 'in', (e) =>
+      e.selectFrom('outgoing').select('id').where('state', '=', 'sent').where('sent_at', '<', p.before).limit(p.limit),
+    ),
 )
 
-type Row = NonNullable<ReturnType<typeof outgoingRow.get>>
-const toOutgoing = (row: Row): Outgoing => ({
+type StoredItem = NonNullable<ReturnType<typeof outgoingRow.get>>
+const toOutgoing = (row: StoredItem): Outgoing => ({
   id: row.id,
   uri: row.uri,
   kind: row.kind as OutgoingKind,
@@ -218,7 +203,6 @@ const toOutgoing = (row: Row): Outgoing => ({
   objectKey: row.object_key,
   postId: row.post_id,
   accountId: row.account_id,
-  body: row.body,
   total: row.total,
   delivered: row.delivered,
   failed: row.failed,
@@ -230,41 +214,50 @@ const toOutgoing = (row: Row): Outgoing => ({
 })
 
 export interface Queue {
+  /** Adds a waiting item; ids rise with time, whatever the clock does. */
   add(item: OutgoingItem): number
   get(id: number): Outgoing | null
-  /** Takes back waiting items of a key; see `Outbox.takeBack`. */
+  body(id: number): string | null
+  /** Takes back what has not left; see `Outbox.takeBack`. An item that could not be rendered has not left either. */
   takeBack(objectKey: string, kinds?: OutgoingKind[]): { result: 'none' | 'cancelled' | 'left'; removed: number[] }
-  /** Waiting items that may be prepared now, oldest first, one per object. */
-  waiting(limit: number, busy: number[]): Outgoing[]
+  /** Waiting items that may be prepared now, oldest first, one per object: of these kinds, or of all others. */
+  waiting(limit: number, kinds: { only: readonly OutgoingKind[] } | { not: readonly OutgoingKind[] }): Outgoing[]
   remove(id: number): void
-  /** Turns a waiting item into one row per inbox; inside a transaction. */
-  release(id: number, prepared: { uri: string; body: string; inboxes: string[] }): void
+  /**
+   * Turns a waiting item into one row per inbox and drops what it makes pointless; inside a transaction. `flying`: rows on their way right now. Returns
+   * the inboxes, and earlier items that have moved by it.
+   */
+  release(
+    item: Outgoing,
+    prepared: { uri: string; body: string; inboxes: string[] },
+    flying: readonly number[],
+  ): { inboxes: { inbox: string; host: string }[]; moved: number[] }
   /** A waiting item that could not be prepared: later, or never (`failed`). */
   postpone(id: number, at: number, error: FailureCode | null, failed: boolean): void
-  /** Rows that may be sent now, oldest first, at most one per inbox and object. */
-  due(limit: number, busy: number[]): Delivery[]
-  delivered(deliveryId: number): number | null
-  retry(deliveryId: number, at: number, error: FailureCode, status: number | null): number | null
-  givenUp(deliveryId: number, error: FailureCode, status: number | null): number | null
-  holdHost(host: string, until: number): void
-  freeHost(host: string): void
-  /** Starts a failed or waiting item over, from the owner's hand. */
-  restart(id: number): void
+  /** Writes results; inside a transaction. Each counts once, however often it comes. */
+  apply(changes: readonly Change[]): void
+  /** Starts over what has not arrived, from the owner's hand. Returns the inboxes it goes to now; null: everything has arrived. */
+  restart(id: number): { inbox: string; host: string }[] | null
+  /** Newest first: everything waiting, on its way or failed, and what was sent within a day. */
   list(limit: number): Outgoing[]
-  failuresOf(id: number): Failure[]
-  nextAttemptOf(id: number): number | null
   counts(): { waiting: number; failed: number }
-  /** When the next thing falls due; null when nothing waits. */
+  /** When the next postponed item is due; null if there is none. */
   nextDue(): number | null
-  purge(): void
+  /** Takes some room on the disk and gives it back. Throws `disk-full` while there is none. */
+  tryRoom(): void
+  /** Forgets some of what was sent a day ago; true if there may be more. */
+  purge(): boolean
 }
 
-export function openQueue(store: Store, now: () => number): Queue {
-  const settle = (outgoingId: number) => finish.run(store, { id: outgoingId, at: now() })
+export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
+  const count = (id: number, by: { delivered?: number; failed?: number; total?: number }): void => {
+    countUp.run(store, { id, delivered: by.delivered ?? 0, failed: by.failed ?? 0, total: by.total ?? 0 })
+    finish.run(store, { id, at: now() })
+  }
   return {
     add(item) {
       const at = now()
-      const id = nextId(at)
+      const id = Math.max(nextId(at), (newest.get(store)?.id ?? 0) + 1)
       insertOutgoing.run(store, {
         id,
         kind: item.kind,
@@ -280,18 +273,32 @@ export function openQueue(store: Store, now: () => number): Queue {
       const row = outgoingRow.get(store, { id })
       return row ? toOutgoing(row) : null
     },
+    body: (id) => bodyOf.get(store, { id })?.body ?? null,
     takeBack(objectKey, kinds) {
-      const rows = byObject.all(store, { key: objectKey }).filter((row) => !kinds || kinds.includes(row.kind as OutgoingKind))
-      const waiting = rows.filter((row) => row.state === 'waiting')
-      for (const row of waiting) deleteOutgoing.run(store, { id: row.id })
-      const left = rows.some((row) => row.state !== 'waiting')
-      return { result: left ? 'left' : waiting.length > 0 ? 'cancelled' : 'none', removed: waiting.map((row) => row.id) }
+      const items = byObject.all(store, { key: objectKey }).filter((item) => !kinds || kinds.includes(item.kind as OutgoingKind))
+      const unsent = items.filter((item) => item.state === 'waiting' || (item.state === 'failed' && item.total === 0))
+      // One that failed everywhere may have arrived all the same; nobody will want to try it again.
+      const failed = items.filter((item) => item.state === 'failed' && item.total > 0)
+      for (const item of [...unsent, ...failed]) deleteOutgoing.run(store, { id: item.id })
+      const left = items.length > unsent.length
+      return {
+        result: left ? 'left' : unsent.length > 0 ? 'cancelled' : 'none',
+        removed: [...unsent, ...failed].map((item) => item.id),
+      }
     },
-    waiting: (limit, busy) => waitingRows.all(store, { now: now(), limit, busy }).map(toOutgoing),
+    waiting(limit, kinds) {
+      const times = { now: now(), latest: now() + LONGEST_WAIT, limit }
+      const found =
+        'only' in kinds
+          ? waitingRows.all(store, { ...times, kinds: [...kinds.only] })
+          : waitingOthers.all(store, { ...times, kinds: [...kinds.not] })
+      return found.map(toOutgoing)
+    },
     remove: (id) => void deleteOutgoing.run(store, { id }),
-    release(id, prepared) {
-      const at = now()
-      const inboxes = [...new Set(prepared.inboxes)]
+    release({ id, kind, objectKey }, prepared, flying) {
+      // An Accept that is given again has the uri of the first one.
+      freeUri.run(store, { uri: prepared.uri, id })
+      const inboxes = rows.add({ id, key: objectKey }, prepared.inboxes)
       const done = inboxes.length === 0
       setSending.run(store, {
         id,
@@ -299,61 +306,50 @@ export function openQueue(store: Store, now: () => number): Queue {
         body: done ? null : prepared.body,
         total: inboxes.length,
         state: done ? 'sent' : 'sending',
-        sent_at: done ? at : null,
+        sent_at: done ? now() : null,
       })
-      const key = outgoingRow.get(store, { id })?.object_key ?? prepared.uri
-      for (const inbox of inboxes) insertDelivery.run(store, { outgoing: id, inbox, host: new URL(inbox).host, key, at })
+      const kinds = SUPERSEDES[kind]
+      if (!kinds || done) return { inboxes, moved: [] }
+      const dropped = rows.supersede({ id, key: objectKey, kinds, inboxes: inboxes.map((row) => row.inbox), flying })
+      for (const [earlier, total] of dropped) count(earlier, { total })
+      return { inboxes, moved: [...dropped.keys()] }
     },
     postpone: (id, at, error, failed) => void putOff.run(store, { id, at, error, state: failed ? 'failed' : 'waiting' }),
-    due: (limit, busy) => dueRows.all(store, { now: now(), limit, busy }),
-    delivered(deliveryId) {
-      const row = deliveryRow.get(store, { id: deliveryId })
-      if (!row) return null
-      deleteDelivery.run(store, { id: deliveryId })
-      countUp.run(store, { id: row.outgoing_id, delivered: 1, failed: 0 })
-      settle(row.outgoing_id)
-      return row.outgoing_id
+    apply(changes) {
+      for (const [id, by] of rows.apply(changes)) count(id, by)
     },
-    retry(deliveryId, at, error, status) {
-      const row = deliveryRow.get(store, { id: deliveryId })
-      if (!row) return null
-      retryLater.run(store, { id: deliveryId, at, error, status, attempts: 1 })
-      return row.outgoing_id
-    },
-    givenUp(deliveryId, error, status) {
-      const row = deliveryRow.get(store, { id: deliveryId })
-      if (!row) return null
-      giveUp.run(store, { id: deliveryId, at: now(), error, status })
-      countUp.run(store, { id: row.outgoing_id, delivered: 0, failed: 1 })
-      settle(row.outgoing_id)
-      return row.outgoing_id
-    },
-    holdHost: (host, until) => void holdHost.run(store, { host, until }),
-    freeHost: (host) => void freeHost.run(store, { host, now: now() }),
-    restart(id) {
+    restart: (id) =>
       store.transaction(() => {
-        again.run(store, { outgoing: id, now: now() })
+        const item = outgoingRow.get(store, { id })
+        if (!item || (item.state === 'sent' && item.failed === 0)) return null
+        rows.restart(id)
         reopen.run(store, { id, now: now() })
-      })
-    },
+        return rows.inboxesOf(id)
+      }),
     list: (limit) => listed.all(store, { since: now() - KEPT_SENT_MS, limit }).map(toOutgoing),
-    failuresOf: (id) =>
-      troubles.all(store, { outgoing: id }).map((row) => ({
-        host: row.host,
-        code: row.error as FailureCode,
-        status: row.status,
-        at: row.failed_at ?? now(),
-        final: row.failed_at !== null,
-      })),
-    nextAttemptOf: (id) => nextOf.get(store, { outgoing: id })?.at ?? outgoingRow.get(store, { id })?.next_at ?? null,
     counts() {
       const by = new Map(counted.all(store).map((row) => [row.state, row.count]))
       return { waiting: (by.get('waiting') ?? 0) + (by.get('sending') ?? 0), failed: by.get('failed') ?? 0 }
     },
-    nextDue() {
-      const times = [nextWaiting.get(store)?.at, nextDue.get(store)?.at].filter((at): at is number => typeof at === 'number')
-      return times.length > 0 ? Math.min(...times) : null
+    nextDue: () => nextWaiting.get(store, { now: now() })?.at ?? null,
+    tryRoom() {
+      const id = (newest.get(store)?.id ?? 0) + 1
+      const room = {
+        id,
+        kind: 'profile',
+        subject: JSON.stringify(' '.repeat(ROOM_BYTES)),
+        object_key: '',
+        post_id: null,
+        account_id: null,
+        at: now(),
+      }
+      // Really written, not rolled back: a disk that is full says so at the commit.
+      store.transaction(() => {
+        insertOutgoing.run(store, room)
+        setSending.run(store, { id, uri: `room:${id}`, body: null, total: 0, state: 'sent', sent_at: 0 })
+      })
+      deleteOutgoing.run(store, { id })
     },
-    purge: () => void purge.run(store, { before: now() - KEPT_SENT_MS }),
+    purge: () => purge.run(store, { before: now() - KEPT_SENT_MS, limit: PURGED_AT_ONCE }).changes === PURGED_AT_ONCE,
   }
 }

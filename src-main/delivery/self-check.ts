@@ -26,6 +26,7 @@ export async function checkSelf(
     // Our own listener writes this date too, unless something in between does: only a foreign clock can contradict ours.
     return Number.isFinite(date) && Math.abs(date - now()) > MAX_SKEW_MS ? 'clock-skew' : 'ours'
   } catch (error) {
+    if (error instanceof NetError && (error.code === 'aborted' || error.code === 'busy')) return 'interrupted'
     if (error instanceof NetError && error.ours) return 'no-network'
     return 'not-answering'
   }

@@ -58,6 +58,8 @@ export interface Preparer {
 export interface InboxReports {
   /** 410 on an inbox, or 404 for days: look whether its accounts are gone. */
   inboxGone(inbox: string): void
+  /** A redirect or a first 404: its accounts may have moved and are worth fetching anew; nobody is removed for it. */
+  inboxDoubtful?(inbox: string): void
 }
 
 /** Implemented by delivery's connectivity, used by federation, owner-api and http. */
