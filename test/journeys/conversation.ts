@@ -19,10 +19,11 @@ export async function photograph(): Promise<Buffer> {
   return sharp({ create: { width: 640, height: 400, channels: 3, background: '#3d6b8e' } })
     .jpeg()
     .withExif({
-      IFD0: { Make: 'Holunder', Model: 'Telefon 9', Orientation: '6', Copyright: 'Ana at home' },
+      IFD0: { Make: 'Holunder', Model: 'Telefon 9', Copyright: 'Ana at home' },
       IFD2: { DateTimeOriginal: '2026:03:05 09:08:07' },
       IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '59/1 20/1 0/1', GPSLongitudeRef: 'E', GPSLongitude: '18/1 3/1 0/1' },
     })
+    .withMetadata({ orientation: 6 })
     .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"><place>Kajplats 9</place></x:xmpmeta>')
     .toBuffer()
 }
