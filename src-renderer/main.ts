@@ -39,7 +39,7 @@ const outbox = new Outbox(ground)
 const drafts = new Drafts(ground)
 const people = new People(ground)
 const home = new Home(ground, posts)
-const composer = new Composer(ground, { drafts, settings, posts, home })
+const composer = new Composer(ground, { drafts, settings, posts, home, connection })
 const notices = new Notices(ground, posts)
 const app = { ...ground, posts, connection, settings, outbox, drafts, people, home, composer, notices }
 

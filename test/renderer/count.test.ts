@@ -34,8 +34,8 @@ describe('counting what is written', () => {
 
   it('reads a hostile text of 20,000 characters in no time', () => {
     const started = performance.now()
-    for (const piece of ['https://a.io/((((', '@a@a.', '#·', 'http://http://', '[[[[]]']) countOf(piece.repeat(Math.ceil(20_000 / piece.length)))
-    expect(performance.now() - started).toBeLessThan(2_000)
+    for (const piece of ['https://a.io/((((', '@a@a.', '#·', 'http://http://', 'https://a.io./', 'https://x@', '[[[[]]']) countOf(piece.repeat(Math.ceil(20_000 / piece.length)))
+    expect(performance.now() - started).toBeLessThan(1_000)
   })
 })
 

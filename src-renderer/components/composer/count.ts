@@ -66,6 +66,7 @@ export function entitiesIn(text: string): Entity[] {
 function linkAt(text: string, start: number): Entity | null {
   const scheme = /^https?:\/\//i.exec(text.slice(start, start + 8))?.[0]
   if (!scheme) return null
+  if (!linkable(scheme + authorityAt(text, start + scheme.length))) return null
   let end = start + scheme.length
   const seen = new Map<string, number>()
   while (end < text.length && !STOP.test(text[end] ?? ' ')) {
@@ -84,6 +85,15 @@ function linkAt(text: string, start: number): Entity | null {
     end--
   }
   return linkable(text.slice(start, end)) ? { kind: 'link', start, end, weight: LINK_WEIGHT } : null
+}
+
+/** Host and port of the address that begins here. Judged before the rest is read, so that a run of broken addresses stays one pass. */
+function authorityAt(text: string, start: number): string {
+  let end = start
+  while (end < text.length && !STOP.test(text[end] ?? ' ') && !'/?#\\'.includes(text[end] ?? '')) end++
+  const closed = end < text.length && !STOP.test(text[end] ?? ' ')
+  while (!closed && end > start && CLOSING.includes(text[end - 1] ?? '')) end--
+  return text.slice(start, end)
 }
 
 function linkable(address: string): boolean {

@@ -1,0 +1,315 @@
+import { untrack } from 'svelte'
+import { m } from '../locales/generated/messages.js'
+import { failureOf, type Status } from '../api/mastodon.ts'
+import { Attachment } from './attachment.svelte.ts'
+import { Composition, mentionPrefix, MOST_PICTURES, stricter, type PublishProblem } from './composition.svelte.ts'
+import type { ConnectionWatch } from './connection.svelte.ts'
+import type { Drafts } from './drafts.svelte.ts'
+import type { Ground } from './ground.ts'
+import type { Home } from './home.svelte.ts'
+import { wordsFor, type Posts } from './posts.svelte.ts'
+import { to } from './router.svelte.ts'
+import type { OwnerSettings } from './settings.svelte.ts'
+
+interface Parts {
+  drafts: Drafts
+  settings: OwnerSettings
+  posts: Posts
+  home: Home
+  connection: ConnectionWatch
+}
+
+const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false
+
+/** The one composer of the window: what is being written in it, and the ways to open, close and publish it. */
+export class Composer {
+  current: Composition | null = $state.raw(null)
+  /** A file is being dragged over the window. */
+  dragging = $state(false)
+  /** More pictures came than fit; said once under the pictures. */
+  tooMany = $state(false)
+  /** The first post of all was published: first run shows how it is seen from outside. */
+  helloPost: Status | null = $state.raw(null)
+  /** Moves the caret into the text, once the view is there. */
+  onfocus: (() => void) | null = null
+  #ground: Ground
+  #parts: Parts
+
+  constructor(ground: Ground, parts: Parts) {
+    this.#ground = ground
+    this.#parts = parts
+    this.#listenForFiles()
+  }
+
+  get open(): boolean {
+    return this.current !== null
+  }
+
+  /** It stands at the edge of the window, over the shell; on its own page it does not. */
+  get docked(): boolean {
+    return (this.current !== null || this.dragging) && this.#ground.router.route.name !== 'compose'
+  }
+
+  /** An empty composer, or the one that is open. `hello` is the first post of all. */
+  write(options: { hello?: boolean; text?: string } = {}): void {
+    if (this.current && !options.hello) {
+      if (options.text) this.current.text = `${this.current.text}${this.current.text ? '\n' : ''}${options.text}`
+      this.onfocus?.()
+      return
+    }
+    const made = this.#fresh(options)
+    if (options.text) made.text = options.text
+    made.begin()
+    made.caret = made.text.length
+    this.#show(made)
+  }
+
+  /** An answer to a post. A draft that answers it already goes on. */
+  reply(post: Status): void {
+    const target = post.reblog ?? post
+    const { current } = this
+    if (current?.inReplyToId === target.id) {
+      this.onfocus?.()
+      return
+    }
+    const draft = this.#parts.drafts.list.find((one) => one.inReplyToId === target.id && one.editOf === null)
+    if (draft) {
+      this.resume(draft.id, target)
+      return
+    }
+    const { settings } = this.#parts
+    const made = this.#fresh()
+    made.replyTo = target
+    made.inReplyToId = target.id
+    made.inReplyToAcct = target.account.acct
+    made.visibility = stricter(target.visibility, settings.current.defaultVisibility)
+    made.text = mentionPrefix(target, this.#ground.session.me?.acct ?? null)
+    made.warning = target.spoilerText
+    made.warningOpen = target.spoilerText !== ''
+    made.sensitive = target.spoilerText !== ''
+    made.caret = made.text.length
+    made.begin()
+    this.#show(made)
+  }
+
+  /** Opens a post that was published, to change it. */
+  async edit(post: Status): Promise<void> {
+    if (this.current?.editOf === post.id) {
+      this.onfocus?.()
+      return
+    }
+    const draft = this.#parts.drafts.list.find((one) => one.editOf === post.id)
+    if (draft) {
+      this.resume(draft.id)
+      return
+    }
+    try {
+      const { session } = this.#ground
+      const source = await session.rest.v1.statuses.$select(post.id).source.fetch()
+      const made = this.#fresh()
+      made.editOf = post.id
+      made.inReplyToId = post.inReplyToId ?? null
+      made.inReplyToAcct = post.mentions.find((mention) => mention.id === post.inReplyToAccountId)?.acct ?? null
+      made.text = source.text
+      made.warning = source.spoilerText
+      made.warningOpen = source.spoilerText !== ''
+      made.sensitive = post.sensitive
+      made.visibility = post.visibility
+      made.language = post.language ?? ''
+      made.attachments = post.mediaAttachments.map((media) => Attachment.ofPost(session, media))
+      made.caret = made.text.length
+      made.begin()
+      this.#show(made)
+    } catch (error) {
+      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+    }
+  }
+
+  /** Goes on with a draft; `replyTo` is the post it answers, if it is at hand. False when there is no such draft. */
+  resume(draftId: string, replyTo: Status | null = null): boolean {
+    if (this.current?.id === draftId) {
+      this.onfocus?.()
+      return true
+    }
+    const draft = this.#parts.drafts.get(draftId)
+    if (!draft) return false
+    const made = Composition.ofDraft(this.#ground.session, draft)
+    made.replyTo = replyTo
+    this.#show(made)
+    if (!replyTo && draft.inReplyToId) {
+      void this.#parts.posts.fetch(draft.inReplyToId).then((post) => {
+        if (this.current === made) made.replyTo = post
+      })
+    }
+    return true
+  }
+
+  /** Something of it was changed by hand. */
+  changed(): void {
+    const { current } = this
+    if (!current || current.phase === 'publishing') return
+    current.attempt = crypto.randomUUID()
+    current.problem = null
+    if (current.empty && !this.#parts.drafts.get(current.id)) return
+    this.#parts.drafts.change(current.id, current.input)
+  }
+
+  /** The caret moved: kept with the next change, so that a draft opens where it was left. */
+  moved(caret: number): void {
+    if (this.current) this.current.caret = caret
+  }
+
+  /** Saves now: the owner looks away. */
+  async rest(): Promise<void> {
+    if (this.current) await this.#parts.drafts.flush(this.current.id)
+  }
+
+  /** Closes it and keeps the draft; an empty one goes. */
+  async close(): Promise<void> {
+    const { current } = this
+    if (!current || current.phase === 'publishing') return
+    this.#leave(current, true)
+    this.current = null
+    if (this.#ground.router.route.name === 'compose') this.#ground.router.back()
+  }
+
+  /** Takes files from the picker, the clipboard or a drop. Those that do not fit are said, not silently dropped. */
+  add(files: readonly File[]): void {
+    if (files.length === 0) return
+    if (!this.current) this.write()
+    const { current } = this
+    if (!current) return
+    const room = MOST_PICTURES - current.attachments.length
+    this.tooMany = files.length > room
+    const added = files.slice(0, Math.max(0, room)).map((file) => Attachment.ofFile(this.#ground.session, file, () => this.changed()))
+    current.attachments = [...current.attachments, ...added]
+    current.altAsked = false
+  }
+
+  /** Publishes, or changes what was published. `anyway` skips the question about missing descriptions. True when our own server has taken it. */
+  async publish(options: { anyway?: boolean } = {}): Promise<boolean> {
+    const { current } = this
+    const { drafts, posts, home, settings } = this.#parts
+    if (!current || current.phase === 'publishing' || current.uploading || (current.text.trim() === '' && current.ready.length === 0)) return false
+    const reminder = settings.current.altReminder
+    if (current.undescribed.length > 0 && reminder !== 'off' && (reminder === 'require' || !options.anyway)) {
+      current.altAsked = true
+      return false
+    }
+    current.altAsked = false
+    current.problem = null
+    current.phase = 'publishing'
+    await drafts.hold(current.id)
+    await Promise.all(current.ready.map((one) => one.settle()))
+    try {
+      const post = await this.#send(current)
+      drafts.published(current.id)
+      current.dispose()
+      posts.put(post)
+      if (!current.editOf) home.own(post)
+      if (this.current === current) this.current = null
+      if (current.hello) {
+        this.helloPost = post
+        this.#ground.router.go(to.firstrun('proof'))
+      } else {
+        if (this.#ground.router.route.name === 'compose') this.#ground.router.back()
+        this.#ground.toasts.show({ text: this.#said(current), action: { label: m.compose_see_post(), run: () => this.#ground.router.go(to.post(post.id)) }, lasts: 6_000 })
+      }
+      return true
+    } catch (error) {
+      current.phase = 'writing'
+      current.problem = problemOf(error)
+      drafts.resume(current.id)
+      drafts.change(current.id, current.input)
+      return false
+    }
+  }
+
+  #send(current: Composition): Promise<Status> {
+    const { rest } = this.#ground.session
+    const { text, warning, sensitive, visibility, mediaIds } = current.input
+    const headers = { 'Idempotency-Key': current.attempt }
+    const words = { status: text, spoilerText: warning, sensitive: sensitive || warning !== '', ...(current.language ? { language: current.language } : {}), draftId: current.id }
+    if (current.editOf) {
+      const mediaAttributes = current.ready.flatMap((one) => (one.id ? [{ id: one.id, description: one.description, focus: `${one.focus.x},${one.focus.y}` }] : []))
+      return rest.v1.statuses.$select(current.editOf).update({ ...words, mediaIds, mediaAttributes }, { requestInit: { headers } })
+    }
+    const target = { visibility, ...(current.inReplyToId ? { inReplyToId: current.inReplyToId } : {}) }
+    return rest.v1.statuses.create(mediaIds.length > 0 ? { ...words, ...target, mediaIds } : { ...words, ...target }, { requestInit: { headers } })
+  }
+
+  #said(current: Composition): string {
+    if (current.editOf) return m.compose_toast_edited()
+    return this.#parts.connection.online ? m.compose_toast_published() : m.compose_toast_waits()
+  }
+
+  #fresh(options: { hello?: boolean } = {}): Composition {
+    const { settings } = this.#parts
+    const made = new Composition(crypto.randomUUID(), options)
+    made.visibility = options.hello ? 'public' : settings.current.defaultVisibility
+    made.language = settings.postLanguage
+    return made
+  }
+
+  #show(made: Composition): void {
+    untrack(() => {
+      const before = this.current
+      if (before) this.#leave(before, before.id !== made.id)
+      this.tooMany = false
+      this.current = made
+    })
+    this.onfocus?.()
+  }
+
+  /** Lets go of a composition: what was written stays as a draft, an empty one does not. */
+  #leave(current: Composition, say: boolean): void {
+    const { drafts } = this.#parts
+    void Promise.all(current.ready.map((one) => one.settle())).then(() => current.dispose())
+    const untouched = current.empty || (current.editOf !== null && !drafts.get(current.id) && drafts.stateOf(current.id) === null)
+    if (untouched) {
+      void drafts.drop(current.id)
+      return
+    }
+    drafts.change(current.id, current.input)
+    void drafts.flush(current.id)
+    if (say) this.#ground.toasts.show({ text: m.compose_saved_to_drafts(), action: { label: m.compose_discard(), run: () => void drafts.discard(current.id) } })
+  }
+
+  #listenForFiles(): void {
+    const ready = () => this.#ground.session.phase === 'ready' && this.#ground.router.route.name !== 'firstrun'
+    let depth = 0
+    const over = (event: DragEvent) => {
+      if (!carriesFiles(event) || !ready()) return
+      event.preventDefault()
+      if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy'
+    }
+    addEventListener('dragenter', (event) => {
+      if (!carriesFiles(event) || !ready()) return
+      depth++
+      this.dragging = true
+    })
+    addEventListener('dragleave', (event) => {
+      if (!carriesFiles(event) || depth === 0) return
+      depth--
+      if (depth === 0) this.dragging = false
+    })
+    addEventListener('dragover', over)
+    addEventListener('drop', (event) => {
+      depth = 0
+      this.dragging = false
+      if (!carriesFiles(event) || !ready()) return
+      event.preventDefault()
+      this.add([...(event.dataTransfer?.files ?? [])])
+    })
+  }
+}
+
+/** Why our own server did not take a post. */
+export function problemOf(error: unknown): PublishProblem {
+  const failure = failureOf(error)
+  if (failure.kind === 'disk-full' || /disk is full/i.test(failure.text)) return 'disk-full'
+  if (failure.kind === 'offline') return 'unreachable'
+  if (failure.kind === 'not-found') return 'gone'
+  if (failure.kind === 'refused') return /character|too long/i.test(failure.text) ? 'too-long' : 'refused'
+  return failure.kind === 'server' ? 'server' : 'refused'
+}

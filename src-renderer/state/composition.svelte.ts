@@ -1,0 +1,129 @@
+import type { Draft, DraftInput, Visibility } from '../../src-main/owner-api/contract.ts'
+import type { Status } from '../api/mastodon.ts'
+import { Attachment } from './attachment.svelte.ts'
+import type { Session } from './session.svelte.ts'
+
+/** As many pictures as servers show (interface.md section 3). */
+export const MOST_PICTURES = 4
+
+/** Why a post was not taken. The text stays where it is. */
+export type PublishProblem = 'disk-full' | 'unreachable' | 'too-long' | 'gone' | 'refused' | 'server'
+
+const ORDER: Visibility[] = ['public', 'unlisted', 'private', 'direct']
+
+/** The narrower of two circles of readers: an answer is never seen by more people than what it answers. */
+export function stricter(a: Visibility, b: Visibility): Visibility {
+  return ORDER[Math.max(ORDER.indexOf(a), ORDER.indexOf(b))] ?? 'direct'
+}
+
+/** The people an answer begins with: the author, then everybody who is mentioned, without the owner. Ends with a space unless empty. */
+export function mentionPrefix(post: Pick<Status, 'account' | 'mentions'>, ownAcct: string | null): string {
+  const people = new Set([post.account.acct, ...post.mentions.map((mention) => mention.acct)])
+  if (ownAcct !== null) people.delete(ownAcct)
+  return people.size === 0 ? '' : `${[...people].map((acct) => `@${acct}`).join(' ')} `
+}
+
+/** A post being written: everything a draft holds, and what is under way with it. */
+export class Composition {
+  readonly id: string
+  text = $state('')
+  warning = $state('')
+  warningOpen = $state(false)
+  sensitive = $state(false)
+  visibility: Visibility = $state('public')
+  language = $state('')
+  attachments: Attachment[] = $state.raw([])
+  replyTo: Status | null = $state.raw(null)
+  inReplyToId: string | null = $state(null)
+  inReplyToAcct: string | null = $state(null)
+  editOf: string | null = $state(null)
+  caret = $state(0)
+  phase: 'writing' | 'publishing' = $state('writing')
+  problem: PublishProblem | null = $state(null)
+  /** Publishing was asked for with pictures that have no description. */
+  altAsked = $state(false)
+  /** The first post of all: with the strip that says how the address is coming along. */
+  readonly hello: boolean
+  /** Goes with every attempt, so that one that seemed to fail is not published twice; renewed when anything changes. */
+  attempt = crypto.randomUUID()
+  #began = ''
+
+  constructor(id: string, options: { hello?: boolean } = {}) {
+    this.id = id
+    this.hello = options.hello ?? false
+  }
+
+  /** A composition that goes on where a draft was left. */
+  static ofDraft(session: Session, draft: Draft): Composition {
+    const made = new Composition(draft.id)
+    made.text = draft.text
+    made.warning = draft.warning
+    made.warningOpen = draft.warning !== ''
+    made.sensitive = draft.sensitive
+    made.visibility = draft.visibility
+    made.language = draft.language ?? ''
+    made.inReplyToId = draft.inReplyToId
+    made.inReplyToAcct = draft.inReplyToAcct
+    made.editOf = draft.editOf
+    made.caret = draft.caret
+    made.attachments = draft.media.map((media) => Attachment.ofDraft(session, media, draft.editOf !== null))
+    return made
+  }
+
+  /** What stands there now is nothing the owner has written yet: closing it loses nothing. */
+  begin(): void {
+    this.#began = this.text
+  }
+
+  get empty(): boolean {
+    return (this.text.trim() === '' || this.text === this.#began) && this.warning.trim() === '' && this.attachments.length === 0
+  }
+
+  get uploading(): boolean {
+    return this.attachments.some((one) => one.phase === 'uploading')
+  }
+
+  /** Pictures that can go out. */
+  get ready(): Attachment[] {
+    return this.attachments.filter((one) => one.phase === 'ready')
+  }
+
+  get undescribed(): Attachment[] {
+    return this.ready.filter((one) => !one.described)
+  }
+
+  /** As the server keeps it. */
+  get input(): DraftInput {
+    return {
+      text: this.text,
+      warning: this.warningOpen ? this.warning : '',
+      sensitive: this.sensitive,
+      visibility: this.visibility,
+      language: this.language || null,
+      inReplyToId: this.inReplyToId,
+      editOf: this.editOf,
+      mediaIds: this.ready.flatMap((one) => (one.id ? [one.id] : [])),
+      caret: this.caret,
+    }
+  }
+
+  remove(attachment: Attachment): void {
+    this.attachments = this.attachments.filter((one) => one !== attachment)
+    attachment.dispose()
+  }
+
+  /** Moves a picture one place; at the ends nothing happens. */
+  move(attachment: Attachment, step: -1 | 1): void {
+    const from = this.attachments.indexOf(attachment)
+    const to = from + step
+    if (from < 0 || to < 0 || to >= this.attachments.length) return
+    const order = [...this.attachments]
+    order.splice(from, 1)
+    order.splice(to, 0, attachment)
+    this.attachments = order
+  }
+
+  dispose(): void {
+    for (const one of this.attachments) one.dispose()
+  }
+}

@@ -1,0 +1,52 @@
+import type { Connection } from '../../src-main/owner-api/contract.ts'
+import type { Ground } from './ground.ts'
+
+/** Whether others can reach us, kept up to date by the owner events. */
+export class ConnectionWatch {
+  #told: Connection | null = $state.raw(null)
+  #ground: Ground
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+    ground.live.onowner((event) => {
+      if (event.type === 'connection') this.#told = event.connection
+      else if ((event.type === 'outbox' || event.type === 'outbox-removed') && this.current) {
+        this.#told = { ...this.current, waiting: event.waiting, failed: event.failed }
+      }
+    })
+    ground.live.onreconnected(() => void this.load())
+  }
+
+  /** The last known state; null until the server has told it. */
+  get current(): Connection | null {
+    return this.#told ?? this.#ground.session.state?.connection ?? null
+  }
+
+  /** Our public address answers: what is written now leaves now. */
+  get online(): boolean {
+    return this.current?.state === 'online'
+  }
+
+  /** Host of the address, once there is one. */
+  get host(): string | null {
+    const origin = this.current?.origin
+    return origin ? new URL(origin).host : null
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.#told = await this.#ground.session.owner.connection()
+    } catch {
+      // The socket tells the state again as soon as the server is back.
+    }
+  }
+
+  /** Tries at once instead of at `nextAttemptAt`. */
+  async retry(): Promise<void> {
+    try {
+      this.#told = await this.#ground.session.owner.retryConnection()
+    } catch {
+      await this.#ground.session.refresh()
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { m } from '../locales/generated/messages.js'
+import type { Settings } from '../../src-main/owner-api/contract.ts'
+import { OwnerApiError } from '../api/owner.ts'
+import { locale, systemLocale, useLocale } from './locale.svelte.ts'
+import type { Ground } from './ground.ts'
+
+export const DEFAULT_SETTINGS: Settings = {
+  language: 'system',
+  theme: 'system',
+  density: 'calm',
+  defaultVisibility: 'public',
+  defaultLanguage: '',
+  altReminder: 'remind',
+  notifications: true,
+  closeToTray: true,
+}
+
+/** What the owner has set. A change shows at once and goes back if it could not be kept. */
+export class OwnerSettings {
+  current: Settings = $state.raw(DEFAULT_SETTINGS)
+  #ground: Ground
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+    ground.live.onowner((event) => {
+      if (event.type === 'settings') this.#adopt(event.settings)
+      else if (event.type === 'profile') void ground.session.loadMe()
+    })
+  }
+
+  /** The language new posts start in. */
+  get postLanguage(): string {
+    return this.current.defaultLanguage || locale()
+  }
+
+  async load(): Promise<void> {
+    const told = this.#ground.session.state?.settings
+    if (told) this.#adopt(told)
+    try {
+      this.#adopt(await this.#ground.session.owner.settings())
+    } catch {
+      // What the session told stays.
+    }
+  }
+
+  /** True if it was kept. */
+  async change(change: Partial<Settings>): Promise<boolean> {
+    const before = this.current
+    this.#adopt({ ...before, ...change })
+    try {
+      this.#adopt(await this.#ground.session.owner.changeSettings(change))
+      return true
+    } catch (error) {
+      this.#adopt(before)
+      const full = error instanceof OwnerApiError && error.code === 'disk-full'
+      const away = error instanceof OwnerApiError && error.code === 'unreachable'
+      this.#ground.toasts.show({ text: full ? m.failure_disk_full() : away ? m.failure_unreachable() : m.settings_not_kept(), tone: 'assertive' })
+      return false
+    }
+  }
+
+  #adopt(settings: Settings): void {
+    const before = this.current
+    this.current = settings
+    const { session, desktop } = this.#ground
+    if (session.state) session.state = { ...session.state, settings }
+    const root = document.documentElement
+    if (settings.theme === 'system') delete root.dataset['theme']
+    else root.dataset['theme'] = settings.theme
+    if (settings.density === 'compact') root.dataset['density'] = 'compact'
+    else delete root.dataset['density']
+    const wanted = settings.language === 'system' ? systemLocale() : settings.language
+    if (wanted !== locale() || root.lang !== wanted) useLocale(settings.language)
+    if (!desktop) return
+    if (before.theme !== settings.theme) void desktop.setTheme(settings.theme === 'hc-light' ? 'light' : settings.theme === 'hc-dark' ? 'dark' : settings.theme)
+    if (before.language !== settings.language) void desktop.setLanguage(settings.language === 'system' ? null : settings.language)
+  }
+}
