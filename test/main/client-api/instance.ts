@@ -9,6 +9,7 @@ import { chooseOrigin, nameOwner } from '../../../src-main/domain/owner.ts'
 import { ownerListener, publicListener } from '../../../src-main/http/listeners.ts'
 import { openStore } from '../../../src-main/store/store.ts'
 import { KEYS, NOON, ORIGIN } from '../domain/home.ts'
+import { problemsOfAnswer } from './shapes.ts'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import type { AppError } from '../../../src-main/domain/errors.ts'
 import type { Images, Log, ProcessedImage, Resolver } from '../../../src-main/domain/ports.ts'
@@ -153,3 +154,6 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   }
   return api
 }
+
+/** Everything of the API answers JSON; these are texts. */
+const url = (path: string) => /^\/api\/v[12]/.test(path) && !path.startsWith('/api/v1/streaming')
