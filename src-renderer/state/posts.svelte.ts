@@ -142,22 +142,9 @@ export class Posts {
     if (!this.revealed.delete(id)) this.revealed.add(id)
   }
 
-  /** Stops or resumes notifications of a thread. */
-  async muteThread(id: string, on: boolean): Promise<void> {
-    const post = this.#ground.session.rest.v1.statuses.$select(id)
-    await this.#try(async () => this.put(on ? await post.mute() : await post.unmute()), on ? m.toast_thread_muted : m.toast_thread_unmuted)
-  }
-
-  /** Pins an own post to the profile, or takes it off. */
-  async pin(id: string, on: boolean): Promise<void> {
-    const post = this.#ground.session.rest.v1.statuses.$select(id)
-    await this.#try(async () => this.put(on ? await post.pin() : await post.unpin()), null)
-  }
-
-  async #try(run: () => Promise<void>, said: (() => string) | null): Promise<boolean> {
+  async #try(run: () => Promise<void>): Promise<boolean> {
     try {
       await run()
-      if (said) this.#ground.toasts.show({ text: said() })
       return true
     } catch (error) {
       this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
@@ -190,7 +177,7 @@ export class Posts {
         this.#byId.set(id, before)
         throw error
       }
-    }, null)
+    })
   }
 
   #sendDelete(id: string, leaving: boolean): void {

@@ -1,9 +1,7 @@
 import IconArrowSquareOut from '~icons/ph/arrow-square-out'
-import IconBellSlash from '~icons/ph/bell-slash'
 import IconLink from '~icons/ph/link-simple'
 import IconPencil from '~icons/ph/pencil-simple'
 import IconProhibit from '~icons/ph/prohibit'
-import IconPushPin from '~icons/ph/push-pin'
 import IconSpeakerSlash from '~icons/ph/speaker-slash'
 import IconTrash from '~icons/ph/trash'
 import IconUser from '~icons/ph/user'
@@ -58,18 +56,7 @@ export function postEntries(app: App, post: Status): MenuEntry[] {
     key: 'p',
     href: to.profile(post.account.acct),
   })
-  entries.push(
-    post.muted
-      ? { label: m.post_unmute_thread(), icon: IconBellSlash, onselect: () => void app.posts.muteThread(post.id, false) }
-      : { label: m.post_mute_thread(), icon: IconBellSlash, onselect: () => void app.posts.muteThread(post.id, true) },
-  )
   if (mine) {
-    if (post.visibility === 'public' || post.visibility === 'unlisted')
-      entries.push({
-        label: post.pinned ? m.post_unpin() : m.post_pin(),
-        icon: IconPushPin,
-        onselect: () => void app.posts.pin(post.id, !post.pinned),
-      })
     entries.push('separator')
     entries.push({ label: m.post_edit(), icon: IconPencil, onselect: () => void app.composer.edit(post) })
     entries.push({ label: m.post_delete(), icon: IconTrash, danger: true, onselect: () => app.posts.delete(post.id) })
