@@ -63,7 +63,7 @@ const person = (username: string): Person => {
   return found
 }
 
-interface Sketch {
+export interface Sketch {
   by: string
   ago: number
   html: string
@@ -88,7 +88,7 @@ interface Sketch {
 
 const p = (...texts: string[]) => texts.map((text) => `<p>${text}</p>`).join('')
 
-const sketches: Sketch[] = [
+export const sketches: Sketch[] = [
   {
     key: 'wet',
     by: 'ada',
