@@ -1,4 +1,4 @@
-import { createRestAPIClient, MastoHttpError, type mastodon } from 'masto'
+import { createRestAPIClient, MastoHttpError, MastoTimeoutError, type mastodon } from 'masto'
 
 /** The Mastodon client of the window: same origin, bearer token. Keys arrive in camelCase. */
 export type Rest = mastodon.rest.Client
@@ -6,7 +6,7 @@ export type Rest = mastodon.rest.Client
 export type Status = mastodon.v1.Status
 export type Account = mastodon.v1.Account
 /** The owner's own account, with what only they may see. */
-export type AccountCredentials = mastodon.v1.Account
+export type AccountCredentials = mastodon.v1.CredentialAccount
 export type Relationship = mastodon.v1.Relationship
 export type Notification = mastodon.v1.Notification
 export type MediaAttachment = mastodon.v1.MediaAttachment
@@ -36,7 +36,9 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (error instanceof MastoHttpError) return failureOfStatus(error.statusCode, error.message)
   const text = error instanceof Error ? error.message : String(error)
-  return { kind: 'offline', status: null, text }
+  // What browsers say when a fetch got no answer at all.
+  const silent = error instanceof MastoTimeoutError || (error instanceof TypeError && /fetch|network|load failed/i.test(text))
+  return { kind: silent ? 'offline' : 'server', status: null, text }
 }
 
 /** The same, from an HTTP status. 507 is a full disk (journey 6). */

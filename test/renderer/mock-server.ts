@@ -320,6 +320,11 @@ export async function startMock(options: MockOptions): Promise<Mock> {
       const status = world.find(id)
       if (!status) return undefined
       if (action === 'context') return world.context(id)
+      if (action === 'history')
+        return [
+          { ...status, content: '<p>Engine three purrs.</p>' },
+          { ...status, created_at: status['edited_at'] ?? status['created_at'] },
+        ]
       if (action === 'source') return { id, text: String(status['content']).replace(/<[^>]+>/g, ''), spoiler_text: status['spoiler_text'] }
       if (method === 'DELETE') {
         world.statuses.splice(world.statuses.indexOf(status), 1)
