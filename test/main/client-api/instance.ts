@@ -38,6 +38,8 @@ export interface Api {
   token: string
   resolver: Resolver & { asked: string[]; accounts: Map<string, number>; urls: Map<string, { kind: 'account' | 'post'; id: number }> }
   pictures: { bytes: Buffer[]; refuse: AppError | null }
+  /** Every route, as the router knows them. */
+  routes: [method: string, path: string][]
   /** Lines that went to the error log: none may. */
   problems: unknown[]
   call(method: string, path: string, body?: unknown, more?: Partial<InjectOptions> & { token?: string | null }): Promise<Answer>
@@ -108,6 +110,10 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       ? await ownerListener({ ...http, port: () => port.number })
       : await publicListener({ ...http, hosts: () => ['ana.example'] })
   const base = () => (listener === 'owner' ? `http://127.0.0.1:${port.number}` : (options.origin ?? ORIGIN))
+  const routes: Api['routes'] = []
+  app.addHook('onRoute', ({ method, url: path }) => {
+    for (const name of [method].flat()) if (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(name)) routes.push([name, path])
+  })
   await app.register(clientApi({ domain: d, resolver, images, version: '0.1.0', listener, base, log }))
   closers.push(() => app.close())
   const { token } = createToken(d, 'window', WINDOW_SCOPES)
@@ -119,6 +125,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     token,
     resolver,
     pictures,
+    routes,
     problems,
     async call(method, path, body, more = {}) {
       const { token: bearer = token, headers, ...rest } = more
@@ -137,6 +144,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       const links = Object.fromEntries(
         [...String(answer.headers.link ?? '').matchAll(/<([^>]+)>; rel="(\w+)"/g)].map(([, url, rel]) => [rel, url]),
       )
+      if (method !== 'HEAD' && method !== 'OPTIONS' && speaksJson(path)) {
+        if (!json) throw new Error(`${method} ${path} answers ${answer.statusCode} with ${answer.headers['content-type']}`)
+        const wrong = problemsOfAnswer(method, path, answer.statusCode, answer.json())
+        if (wrong.length > 0) throw new Error(`${method} ${path}: ${wrong.join('; ')}`)
+      }
       return {
         status: answer.statusCode,
         body: json ? (answer.json() as Json) : answer.payload,
@@ -156,4 +168,4 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
 }
 
 /** Everything of the API answers JSON; these are texts. */
-const url = (path: string) => /^\/api\/v[12]/.test(path) && !path.startsWith('/api/v1/streaming')
+const speaksJson = (path: string) => /^\/api\/v[12]/.test(path) && !path.startsWith('/api/v1/streaming')
