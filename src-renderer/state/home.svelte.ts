@@ -249,7 +249,7 @@ export class Home {
 
   #arrived(post: Status): void {
     if (this.phase !== 'ready') return
-    if (post.account.id === this.#ground.session.me?.id) this.own(post)
+    if (this.#ground.session.isMe(post.account.id)) this.own(post)
     else if (!this.hasNewer) this.#hold([post])
   }
 

@@ -29,7 +29,7 @@ export class People {
 
   /** True for the owner's own account. */
   isMe(id: string): boolean {
-    return this.#ground.session.me?.id === id
+    return this.#ground.session.isMe(id)
   }
 
   /** How we stand to a person; undefined until it is known. Call `want` to have it fetched. */

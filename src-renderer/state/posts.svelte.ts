@@ -96,7 +96,7 @@ export class Posts {
       mark === 'boost' &&
       on &&
       (post.visibility === 'private' || post.visibility === 'direct') &&
-      post.account.id !== this.#ground.session.me?.id
+      !this.#ground.session.isMe(post.account.id)
     ) {
       this.#ground.toasts.show({ text: m.post_boost_not_allowed() })
       return

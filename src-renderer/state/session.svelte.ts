@@ -95,6 +95,11 @@ export class Session {
     this.onready?.()
   }
 
+  /** True for the id of the owner's own account. */
+  isMe(id: string): boolean {
+    return id === (this.me?.id ?? this.state?.owner?.id)
+  }
+
   /** Fetches the owner's own account; a failure leaves what was there. */
   async loadMe(): Promise<void> {
     try {

@@ -33,7 +33,7 @@ const window = (count: number, place: Place | null = null) => {
   }
   const ground = {
     session: {
-      me: someone('ada'),
+      isMe: (id: string) => id === someone('ada').id,
       owner: { place: () => Promise.resolve(place), savePlace: (_view: string, next: Place) => Promise.resolve(saved.push(next)) },
       rest: { v1: { timelines: { home: { list } } } },
     },
