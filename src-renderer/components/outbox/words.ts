@@ -1,0 +1,103 @@
+import type { Component } from 'svelte'
+import IconChat from '~icons/ph/note-pencil'
+import IconEdit from '~icons/ph/pencil-simple'
+import IconHeart from '~icons/ph/heart'
+import IconHeartBreak from '~icons/ph/heart-break'
+import IconProhibit from '~icons/ph/prohibit'
+import IconRocket from '~icons/ph/rocket'
+import IconTrash from '~icons/ph/trash'
+import IconUser from '~icons/ph/user-circle'
+import IconUserCheck from '~icons/ph/user-check'
+import IconUserMinus from '~icons/ph/user-minus'
+import IconUserPlus from '~icons/ph/user-plus'
+import { m } from '../../locales/generated/messages.js'
+import type { Connection, DeliveryFailureCode, OutboxItem, OutboxKind } from '../../state/entities.ts'
+
+/** Icon and noun of everything that can wait in the outbox. */
+export const kinds: Record<OutboxKind, { icon: Component; name: () => string }> = {
+  post: { icon: IconChat, name: m.outbox_kind_post },
+  edit: { icon: IconEdit, name: m.outbox_kind_edit },
+  delete: { icon: IconTrash, name: m.outbox_kind_delete },
+  boost: { icon: IconRocket, name: m.outbox_kind_boost },
+  unboost: { icon: IconRocket, name: m.outbox_kind_unboost },
+  favourite: { icon: IconHeart, name: m.outbox_kind_favourite },
+  unfavourite: { icon: IconHeartBreak, name: m.outbox_kind_unfavourite },
+  follow: { icon: IconUserPlus, name: m.outbox_kind_follow },
+  unfollow: { icon: IconUserMinus, name: m.outbox_kind_unfollow },
+  accept: { icon: IconUserCheck, name: m.outbox_kind_accept },
+  reject: { icon: IconUserMinus, name: m.outbox_kind_reject },
+  block: { icon: IconProhibit, name: m.outbox_kind_block },
+  unblock: { icon: IconProhibit, name: m.outbox_kind_unblock },
+  profile: { icon: IconUser, name: m.outbox_kind_profile },
+}
+
+/** The first line of a row: the words of the post, or what is done to whom. */
+export function firstLine(item: OutboxItem): string {
+  const name = item.acct ? `@${item.acct}` : ''
+  switch (item.kind) {
+    case 'post':
+    case 'edit':
+      return item.excerpt || m.outbox_line_plain()
+    case 'delete':
+      return item.excerpt ? m.outbox_quote({ text: item.excerpt }) : m.outbox_line_delete()
+    case 'boost':
+    case 'unboost':
+    case 'favourite':
+    case 'unfavourite':
+      return m.outbox_quote({ text: item.excerpt || m.outbox_line_plain() })
+    case 'follow':
+      return m.outbox_line_follow({ name })
+    case 'unfollow':
+      return m.outbox_line_unfollow({ name })
+    case 'accept':
+      return m.outbox_line_accept({ name })
+    case 'reject':
+      return m.outbox_line_reject({ name })
+    case 'block':
+      return m.outbox_line_block({ name })
+    case 'unblock':
+      return m.outbox_line_unblock({ name })
+    case 'profile':
+      return m.outbox_line_profile()
+  }
+}
+
+/** The state of a row in words. Times come in as words already: they follow the clock and the language of the window. */
+export function stateWords(item: OutboxItem, connection: Pick<Connection, 'state'> | null, at: { sent: string | null }): string {
+  const servers = () => m.outbox_state_servers({ delivered: item.delivered, count: item.total })
+  switch (item.state) {
+    case 'waiting':
+      if (connection?.state === 'no-address') return m.outbox_state_no_address()
+      return connection?.state === 'online' ? m.outbox_state_leaving() : m.outbox_state_waiting()
+    case 'sending':
+      return servers()
+    case 'failed':
+      return item.delivered > 0 ? m.outbox_state_partly() : m.outbox_state_failed()
+    case 'sent':
+      return at.sent ? m.outbox_state_sent({ at: at.sent }) : servers()
+  }
+}
+
+const failures: Record<DeliveryFailureCode, (inputs: { host: string; who: string }) => string> = {
+  'no-answer': m.outbox_failure_no_answer,
+  timeout: m.outbox_failure_timeout,
+  refused: m.outbox_failure_refused,
+  unauthorized: m.outbox_failure_unauthorized,
+  gone: m.outbox_failure_gone,
+  'not-found': m.outbox_failure_not_found,
+  rejected: m.outbox_failure_rejected,
+  'rate-limited': m.outbox_failure_rate_limited,
+  'server-error': m.outbox_failure_server_error,
+  tls: m.outbox_failure_tls,
+  dns: m.outbox_failure_dns,
+  'address-not-allowed': m.outbox_failure_address_not_allowed,
+  'account-not-found': m.outbox_failure_account_not_found,
+}
+
+/** Why a server did not take it, as one sentence. `acct` is whom it goes to. */
+export function failureWords(failure: OutboxItem['failures'][number], acct: string | null): string {
+  const host = failure.host || m.outbox_some_host()
+  const who = acct ? `@${acct}` : host
+  const sentence = failures[failure.code]({ host, who })
+  return failure.status && failure.status >= 400 ? m.outbox_failure_status({ sentence, status: failure.status }) : sentence
+}
