@@ -12,7 +12,7 @@ import { paramsOf } from './params.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../domain/grants.ts'
 import type { Params } from './params.ts'
-import type { ClientApiOptions } from './plugin.ts'
+import type { ClientApiOptions } from './options.ts'
 
 /**
  * `/oauth/authorize`: the owner lets an app in, or not. Two ways, and no third:

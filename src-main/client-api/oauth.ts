@@ -8,7 +8,7 @@ import { paramsOf } from './params.ts'
 import type { App } from '../domain/grants.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Params } from './params.ts'
-import type { ClientApiOptions } from './plugin.ts'
+import type { ClientApiOptions } from './options.ts'
 
 /** Apps and tokens (mastodon-api.md 2.1). The page on which the owner says yes is `consent.ts`. */
 

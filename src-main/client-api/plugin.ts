@@ -18,22 +18,9 @@ import { registerStatuses } from './routes/statuses.ts'
 import { registerTimelines } from './routes/timelines.ts'
 import { registerStreaming } from './streaming.ts'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Domain } from '../domain/domain.ts'
-import type { Images, Log, Resolver } from '../domain/ports.ts'
+import type { ClientApiOptions } from './options.ts'
 
-export interface ClientApiOptions {
-  domain: Domain
-  /** Look-ups that may go to the network: only on the owner's explicit wish (search with `resolve`). */
-  resolver: Resolver
-  images: Images
-  /** Of the program, as in package.json. */
-  version: string
-  /** The public listener answers other sites (CORS) and takes no word of the window's token. */
-  listener: 'owner' | 'public'
-  /** Fixed base of this listener for links and media, without a slash at the end: never the Host header. */
-  base: () => string
-  log: Log
-}
+export type { ClientApiOptions } from './options.ts'
 
 /**
  * The Mastodon client API of one listener, OAuth included (mastodon-api.md). Mount it without a prefix, on the public listener only when

@@ -12,7 +12,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { DomainEvent } from '../domain/events.ts'
 import type { LoadedPost } from '../domain/types.ts'
-import type { ClientApiOptions } from './plugin.ts'
+import type { ClientApiOptions } from './options.ts'
 
 /**
  * Live updates over one WebSocket with many streams (mastodon-api.md 2.8), fed by the events of the domain after their commit. Nothing

@@ -15,7 +15,15 @@ const mentionRows = query<Ids>()((p) =>
   build
     .selectFrom('mentions')
     .leftJoin('accounts', 'accounts.id', 'mentions.account_id')
-    .select(['mentions.post_id', 'mentions.acct', 'mentions.account_id', 'accounts.username', 'accounts.domain', 'accounts.url', 'accounts.uri'])
+    .select([
+      'mentions.post_id',
+      'mentions.acct',
+      'mentions.account_id',
+      'accounts.username',
+      'accounts.domain',
+      'accounts.url',
+      'accounts.uri',
+    ])
     .where('mentions.post_id', 'in', inList(p.ids)),
 )
 const tagRows = query<Ids>()((p) =>

@@ -55,6 +55,7 @@ export function place(d: Domain, view: string): unknown {
 
 export function setPlace(d: Domain, view: string, value: unknown): void {
   const json = JSON.stringify(value)
-  if (view.length > 200 || json.length > 4_096) throw new AppError('invalid', 'A place is at most 4 kB of JSON under a name of at most 200 letters.')
+  if (view.length > 200 || json.length > 4_096)
+    throw new AppError('invalid', 'A place is at most 4 kB of JSON under a name of at most 200 letters.')
   putPlace.run(d.store, { view, place: json, at: d.now() })
 }

@@ -9,7 +9,7 @@ import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
 import { accountAt, accountPage, accounts, contextFor, needs, open, statusPage } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
 /** People: one, several, by handle, their posts, whom they follow as far as known here. */

@@ -11,7 +11,7 @@ import { notFound } from '../problems.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Account, LoadedPost } from '../../domain/types.ts'
 import type { Context } from '../entities/context.ts'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 
 /** What routes have in common: the thing an id names, as far as the asker may see it, and lists with their Link header. */
 

@@ -2,7 +2,7 @@ import { parseId } from '../../domain/uris.ts'
 import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
 import type { FastifyInstance } from 'fastify'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 
 /** What clients ask at their start although a home of one person has nothing to say to it: valid, empty, constant (mastodon-api.md, P2). */
 

@@ -4,7 +4,7 @@ import { toEmoji } from '../entities/account.ts'
 import { contextOf, iso } from '../entities/context.ts'
 import { toInstance, toInstanceV1 } from '../entities/instance.ts'
 import type { FastifyInstance } from 'fastify'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 
 /** The server itself: instance, emojis, preferences. */
 export function registerInstance(app: FastifyInstance, { domain: d, base, version }: ClientApiOptions): void {

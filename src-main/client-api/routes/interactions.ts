@@ -9,7 +9,7 @@ import { accountPage, contextFor, needs, postAt, postIdAt, statusPage } from './
 import type { FastifyInstance } from 'fastify'
 import type { LoadedPost, Post, Visibility } from '../../domain/types.ts'
 import type { Params } from '../params.ts'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
 /** Favourites, boosts, bookmarks: made, taken back, listed. */

@@ -7,7 +7,7 @@ import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
 import { contextFor, needs } from './answers.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
 /** Uploads. A picture is ready when the answer comes, on both versions of the route: `url` is there at once, 200 and not 202. */

@@ -28,7 +28,7 @@ import type { NotificationGroup } from '../../domain/notifications.ts'
 import type { Marker } from '../../domain/reading.ts'
 import type { Context } from '../entities/context.ts'
 import type { Params } from '../params.ts'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
 /** What happened to the owner, one by one (v1) and in groups (v2), from the same rows; and how far they have read. */

@@ -7,7 +7,7 @@ import { contextFor, needs } from './answers.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { OwnerSettings, ProfileChange } from '../../domain/owner.ts'
 import type { Params } from '../params.ts'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 
 /** The owner's own account: seen with everything, and changed. */
 export function registerProfile(app: FastifyInstance, options: ClientApiOptions): void {

@@ -9,7 +9,7 @@ import { accountAt, accountPage, contextFor, needs } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Relationship } from '../../domain/types.ts'
 import type { Params } from '../params.ts'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
 /** How the owner and others stand to each other. Every verb answers with the Relationship as it is then. */

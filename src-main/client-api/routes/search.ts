@@ -9,7 +9,7 @@ import { paramsOf } from '../params.ts'
 import { accounts, contextFor, needs, statuses } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Params } from '../params.ts'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 
 /** Search: people, posts, hashtags, and with `resolve` whatever an address on the network names. Always all three lists. */
 

@@ -14,7 +14,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { PostChange } from '../../domain/posts.ts'
 import type { LoadedPost, Visibility } from '../../domain/types.ts'
 import type { Params } from '../params.ts'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
 /** Posts: written, read, changed, deleted. */

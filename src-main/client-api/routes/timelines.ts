@@ -5,7 +5,7 @@ import { pageOf } from '../paging.ts'
 import { paramsOf } from '../params.ts'
 import { contextFor, needs, open, statusPage } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
-import type { ClientApiOptions } from '../plugin.ts'
+import type { ClientApiOptions } from '../options.ts'
 
 /** Home, public, hashtags. The public one is for the owner too: it shows what was received, not what is published. */
 

@@ -9,7 +9,9 @@ type Pairs = [string, string][]
 /** A multipart body as browsers make it. */
 function multipart(pairs: Pairs, file?: { name: string; bytes: Buffer }): { payload: Buffer; headers: Record<string, string> } {
   const edge = 'burrow-edge'
-  const parts: Buffer[] = pairs.map(([name, value]) => Buffer.from(`--${edge}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`))
+  const parts: Buffer[] = pairs.map(([name, value]) =>
+    Buffer.from(`--${edge}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`),
+  )
   if (file) {
     parts.push(
       Buffer.from(`--${edge}\r\nContent-Disposition: form-data; name="${file.name}"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n`),
