@@ -54,7 +54,7 @@ test('on a full disk the composer keeps the text, the inbox says 503, the chip s
   await composer.fill(words)
   await composer.press('ControlOrMeta+Enter')
   await until('the connection says why', async () => (await burrow.connection()).reason === 'disk-full')
-  await shown(page.getByText(/disk is full/i).first())
+  await shown(window.words(/disk is full/i))
   await until('the chip asks for action', async () => /action needed/i.test(await window.chip()))
   expect(await composer.inputValue()).toBe(words)
 
@@ -69,7 +69,7 @@ test('on a full disk the composer keeps the text, the inbox says 503, the chip s
   await until('the post is stored', async () =>
     (await burrow.ask<{ content: string }[]>('GET', '/api/v1/timelines/home')).some(({ content }) => content.includes('Nothing of this may be lost')),
   )
-  await gone(page.getByText(/disk is full/i).first(), 30_000)
+  await gone(window.words(/disk is full/i), 30_000)
   await window.go('/app/home')
   await shown(window.text('Nothing of this may be lost'))
   await window.notReloaded()

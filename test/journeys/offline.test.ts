@@ -52,7 +52,7 @@ test('what is written on a train waits, survives kill -9, and leaves in order, o
   // The owner sees what waits, and that it waits.
   window = await openWindow(burrow)
   await window.go('/app/outbox')
-  for (const words of WORDS) await shown(window.page.locator('main').getByText(words).first())
+  for (const words of WORDS) await shown(window.words(words))
   await until('five things wait', async () => (await burrow.outbox()).waiting === 5)
   await window.go('/app/home')
   expect(await window.text(WORDS[0] ?? '').getAttribute('data-ink')).toBe('wet')
@@ -73,7 +73,7 @@ test('what is written on a train waits, survives kill -9, and leaves in order, o
 
   window = await openWindow(burrow)
   await window.go('/app/outbox')
-  for (const words of WORDS) await shown(window.page.locator('main').getByText(words).first())
+  for (const words of WORDS) await shown(window.words(words))
   const backAt = Date.now()
   await server.restart()
   await until(

@@ -12,6 +12,8 @@ export interface Window extends Browser {
   post(id: string): Locator
   /** The row of a post by its words, in the visible view. */
   text(words: string): Locator
+  /** Words, wherever they can be seen: a view that is kept behind another one does not count. */
+  words(text: string | RegExp): Locator
   /** @throws if the page has been loaded again since it was opened */
   notReloaded(): Promise<void>
   /** What the status chip says. */
@@ -54,6 +56,7 @@ export async function enterWindow(link: string, options: Parameters<typeof openB
     },
     post: (id) => page.locator(`main [data-post-id="${id}"]:visible`).first(),
     text: (words) => page.locator('main [data-item]:visible', { hasText: words }).first(),
+    words: (text) => page.getByText(text).filter({ visible: true }).first(),
     async notReloaded() {
       if ((await page.evaluate(() => (globalThis as Marked).openedOnce)) !== true) throw new Error('The window was loaded again')
     },
