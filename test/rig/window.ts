@@ -60,7 +60,7 @@ export async function enterWindow(link: string, options: Parameters<typeof openB
     async notReloaded() {
       if ((await page.evaluate(() => (globalThis as Marked).openedOnce)) !== true) throw new Error('The window was loaded again')
     },
-    chip: async () => (await page.locator('[data-status-chip], button[aria-label*="server" i]').first().innerText()).trim(),
+    chip: async () => (await page.locator('button.status:visible .words').first().innerText({ timeout: 2_000 })).trim(),
   }
 }
 
