@@ -1,180 +1,152 @@
-import { accountById, accountByUri, accountIdByUri } from '../domain/accounts.ts'
-import {
-  receiveBoost,
-  removeRemoteBoost,
-  markGone,
-  postByUri,
-  receiveEdit,
-  receivePost,
-  rememberTombstone,
-  removeRemotePost,
-} from '../domain/posts.ts'
+import { receiveBlock, receiveAccept, receiveFollow, receiveReject, receiveUnblock, receiveUndoFollow } from '../domain/follows.ts'
+import { followBetween } from '../domain/follows.ts'
 import { receiveFavourite, removeFavourite } from '../domain/interactions.ts'
-import { receiveAccept, receiveBlock, receiveFollow, receiveReject, receiveUnblock, receiveUndoFollow } from '../domain/follows.ts'
-import { relationship } from '../domain/relationships.ts'
-import { parseOwn } from '../domain/uris.ts'
-import { ACTOR_TYPES, POST_TYPES, recipientsOf, toSentPost, visibilityOf } from './mapping/from-activity.ts'
+import { markGone, postByUri, receiveBoost, rememberTombstone, removeRemoteBoost, removeRemotePost } from '../domain/posts.ts'
+import { senderByUri } from '../domain/senders.ts'
+import { openArrivals } from './arrivals.ts'
+import { ACTOR_TYPES, recipientsOf, visibilityOf } from './mapping/from-activity.ts'
 import { hostOf, idOf, isObject, list, timeOf, typesOf } from './mapping/read.ts'
 import { storable } from './posts.ts'
+import { receivePost } from '../domain/posts.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { Log } from '../domain/ports.ts'
-import type { IdentityHolder } from './identity.ts'
-import type { SentPost } from './mapping/from-activity.ts'
+import type { Sender } from '../domain/senders.ts'
+import type { OwnAddress } from '../domain/uris.ts'
+import type { Budget } from './fetching.ts'
+import type { Identity, IdentityHolder } from './identity.ts'
 import type { Json } from './mapping/read.ts'
-import type { Budget, Remote } from './remote.ts'
+import type { Remote } from './remote.ts'
 
 /**
- * What a verified activity changes here. `plan` looks at it and fetches what is missing; it returns the change as a synchronous function,
- * which runs in one transaction (design 12). When nothing is missing it returns at once, and the inbox applies the change in the very
- * commit that its 202 stands for.
+ * What a verified activity changes here. Everything is decided without the network if it can be; the change is a synchronous function
+ * that looks again at what may have changed since, and runs in one transaction (design 12).
  */
 
-/** What to do in the transaction; returns posts whose parents are worth looking for. */
+/** To be done in the transaction; returns the uri of a post that the stored one answers and that is not here. */
 export type Change = () => string | undefined
+/** The change; null: nothing to do; 'fetch': something has to be fetched before it can be said. */
+export type Plan = Change | null | 'fetch'
+/** The same while `reach` allows requests: never 'fetch' in the end. */
+export type Reaching = Plan | Promise<Plan>
+
 export interface Activities {
-  plan(activity: Json, actorUri: string, spend: Budget): Change | Promise<Change>
+  /** At once, without a request. */
+  plan(activity: Json, actorUri: string): Plan
+  /** With as many requests as `spend` has left. Throws NetError and AppError when what is missing cannot be had now. */
+  fetchAndPlan(activity: Json, actorUri: string, spend: Budget): Promise<Change | null>
 }
 
-const NOTHING: Change = () => undefined
+export function openActivities(parts: {
+  domain: Domain
+  remote: Remote
+  identity: IdentityHolder
+  /** Whatever is held of this actor outside the database no longer counts. */
+  forgetActor: (uri: string) => void
+}): Activities {
+  const { domain: d, remote, identity, forgetActor } = parts
+  const arrivals = openArrivals({ domain: d, remote, identity })
 
-export function openActivities(parts: { domain: Domain; remote: Remote; identity: IdentityHolder; log: Log }): Activities {
-  const { domain: d, remote, identity } = parts
+  const own = (uri: string | null): OwnAddress | null => (uri === null ? null : (identity.current()?.own(uri) ?? null))
 
-  /** Runs `use` with the account behind an actor: at once if it is stored, else after fetching it. */
-  function withActor(uri: string, spend: Budget, use: (id: number) => Change | Promise<Change>): Change | Promise<Change> {
-    const id = accountIdByUri(d, uri)
-    if (id !== null) return use(id)
-    return remote.actor(uri, spend).then((fetched) => (fetched === null ? NOTHING : use(fetched)))
-  }
+  /** A post stored here, ours or another's. */
+  const postIdOf = (uri: string): number | null => postByUri(d, uri)?.id ?? null
 
-  const own = (uri: string | null) => {
-    const me = identity.current()
-    const owner = identity.owner()
-    return me && owner && uri ? parseOwn(me.uris.origin, owner.username, uri) : null
-  }
-
-  const ownPostOr = (uri: string): number | null => {
-    const address = own(uri)
-    return address?.kind === 'post' ? address.id : (postByUri(d, uri)?.id ?? null)
-  }
-
-  function create(activity: Json, actorUri: string, spend: Budget): Change | Promise<Change> {
-    const object = list(activity.object)[0]
-    const uri = idOf(object)
-    if (!uri) return NOTHING
-    // A body is believed only from its own author's hand on its own host (rule 5); anything else is an address to fetch.
-    const embedded = isObject(object) && hostOf(uri) === hostOf(actorUri) && idOf(list(object.attributedTo)[0]) === actorUri
-    if (!embedded) return fetchPost(uri, spend)
-    return withActor(actorUri, spend, (authorId) => {
-      const post = toSentPost(object, accountById(d, authorId)?.followersUri ?? null, d.now())
-      return post && concernsUs(post, authorId) ? store(post, authorId) : NOTHING
+  /** Goes on with the sender: stored, or fetched and stored if there is reach. */
+  function withSender(uri: string, sender: Sender | null, reach: Budget | null, use: (sender: Sender) => Reaching): Reaching {
+    if (sender) return use(sender)
+    if (!reach) return 'fetch'
+    return remote.actor(uri, reach).then(() => {
+      const found = senderByUri(d, uri)
+      return found ? use(found) : null
     })
   }
 
-  async function fetchPost(uri: string, spend: Budget): Promise<Change> {
-    if (own(uri) || postByUri(d, uri)) return NOTHING
-    const post = await remote.post(uri, spend)
-    if (!post) return NOTHING
-    const authorId = await remote.actor(post.author, spend)
-    return authorId !== null && concernsUs(post, authorId) ? store(post, authorId) : NOTHING
-  }
-
-  const store =
-    (post: SentPost, authorId: number): Change =>
-    () => {
-      const stored = receivePost(d, storable(d, identity, post, authorId))
-      return stored?.created && post.inReplyTo && !ownPostOr(post.inReplyTo) ? post.inReplyTo : undefined
-    }
-
-  /** A server of one keeps what its owner asked for: people followed, posts addressed to the owner, answers in known threads. */
-  function concernsUs(post: SentPost, authorId: number): boolean {
-    const me = identity.current()
-    const relation = relationship(d, authorId)
-    if (relation.blocking) return false
-    return (
-      relation.following ||
-      (me !== null && (post.audience.includes(me.uris.actor) || post.mentions.some((mention) => mention.uri === me.uris.actor))) ||
-      (post.inReplyTo !== null && ownPostOr(post.inReplyTo) !== null)
-    )
-  }
-
-  function update(activity: Json, actorUri: string, spend: Budget): Change | Promise<Change> {
+  function update(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching {
     const object = activity.object
     const uri = idOf(object)
-    if (!uri || hostOf(uri) !== hostOf(actorUri)) return NOTHING
-    const types = isObject(object) ? typesOf(object) : []
-    if (uri === actorUri || types.some((type) => ACTOR_TYPES.has(type))) {
-      if (uri !== actorUri || accountIdByUri(d, uri) === null) return NOTHING
-      return remote.actor(uri, spend, { fresh: true }).then(() => NOTHING)
-    }
-    if (!isObject(object) || !types.some((type) => POST_TYPES.has(type))) return NOTHING
-    if (idOf(list(object.attributedTo)[0]) !== actorUri) return NOTHING
-    return withActor(actorUri, spend, (authorId) => {
-      const post = toSentPost(object, accountById(d, authorId)?.followersUri ?? null, d.now())
-      if (!post) return NOTHING
-      if (!postByUri(d, uri)) return concernsUs(post, authorId) ? store(post, authorId) : NOTHING
-      return () => void receiveEdit(d, storable(d, identity, post, authorId))
-    })
+    if (!uri || hostOf(uri) !== hostOf(actorUri)) return null
+    const isProfile = uri === actorUri || (isObject(object) && typesOf(object).some((type) => ACTOR_TYPES.has(type)))
+    if (!isProfile) return arrivals.update(activity, actorUri, sender, reach)
+    // What it says of itself is fetched from where it lives, never taken from the body (rule 7).
+    if (uri !== actorUri || !sender) return null
+    return reach ? remote.actor(uri, reach, { fresh: true }).then(() => null) : 'fetch'
   }
 
-  function remove(activity: Json, actorUri: string): Change {
+  function remove(activity: Json, actorUri: string, sender: Sender | null): Plan {
     const uri = idOf(activity.object)
-    if (!uri || hostOf(uri) !== hostOf(actorUri)) return NOTHING
-    if (uri === actorUri) return () => void markGone(d, uri)
-    return () => void removeRemotePost(d, uri, actorUri)
+    // Of somebody never heard of there is nothing to delete (rule 38).
+    if (!sender || !uri || hostOf(uri) !== hostOf(actorUri)) return null
+    if (uri !== actorUri) {
+      return () => {
+        removeRemotePost(d, uri, actorUri)
+        return undefined
+      }
+    }
+    return () => {
+      markGone(d, uri)
+      d.store.afterCommit(() => forgetActor(uri))
+      return undefined
+    }
   }
 
-  function announce(activity: Json, actorUri: string, spend: Budget): Change | Promise<Change> {
+  function announce(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching {
+    const me = identity.current()
     const uri = idOf(activity)
     const objectUri = idOf(list(activity.object)[0])
-    if (!uri || !objectUri) return NOTHING
-    const to = recipientsOf(activity.to)
-    const cc = recipientsOf(activity.cc)
-    return withActor(actorUri, spend, (accountId) => {
-      const boost = (postId: number): Change => {
-        const visibility = visibilityOf(to, cc, accountById(d, accountId)?.followersUri ?? null)
-        // A boost to nobody in particular is a private one; only the author may boost what not everybody may see (rule 17).
-        return () =>
-          void receiveBoost(d, {
-            uri,
-            accountId,
-            postId,
-            published: timeOf(activity.published, d.now()),
-            visibility: visibility === 'direct' ? 'private' : visibility,
-          })
-      }
-      const known = ownPostOr(objectUri)
-      if (known !== null) return boost(known)
-      if (own(objectUri) || !relationship(d, accountId).following) return NOTHING
-      return remote.post(objectUri, spend).then(async (post) => {
-        if (!post || (post.visibility !== 'public' && post.visibility !== 'unlisted')) return NOTHING
-        const authorId = await remote.actor(post.author, spend)
-        if (authorId === null || relationship(d, authorId).blocking) return NOTHING
+    if (!me || !uri || !objectUri) return null
+    const ours = own(objectUri)
+    const known = postIdOf(objectUri)
+    // Boosts of our posts count whoever makes them; others' posts are shown when somebody boosts them whom the owner follows.
+    if (ours ? known === null || ours.kind !== 'post' : !sender || (known === null && !sender.following)) return null
+    return withSender(actorUri, sender, reach, (booster) => {
+      const boost = (postId: number) => receiveBoost(d, { uri, accountId: booster.accountId, postId, ...boostTimes(activity, booster) })
+      if (known !== null) {
         return () => {
-          const stored = receivePost(d, storable(d, identity, post, authorId))
-          if (stored) boost(stored.id)()
-          return stored?.created && post.inReplyTo ? post.inReplyTo : undefined
+          boost(known)
+          return undefined
+        }
+      }
+      if (!reach) return 'fetch'
+      // Only its address is read: a body from elsewhere is nobody's word (rule 5).
+      return remote.post(objectUri, reach).then((found) => {
+        if (!found || found.author.blocking || found.author.suspended) return null
+        const { post, author } = found
+        if (post.visibility !== 'public' && post.visibility !== 'unlisted') return null
+        return () => {
+          const stored = receivePost(d, storable(d, me, post, author.accountId))
+          if (stored) boost(stored.id)
+          return stored?.created && post.inReplyTo !== null && postIdOf(post.inReplyTo) === null ? post.inReplyTo : undefined
         }
       })
     })
   }
 
-  function like(activity: Json, actorUri: string, spend: Budget): Change | Promise<Change> {
+  function boostTimes(activity: Json, booster: Sender) {
+    const seen = visibilityOf(recipientsOf(activity.to), recipientsOf(activity.cc), booster.followersUri)
+    // A boost to nobody in particular is a private one; only the author may boost what not everybody may see (rule 17).
+    return { published: timeOf(activity.published, d.now()), visibility: seen === 'direct' ? ('private' as const) : seen }
+  }
+
+  function like(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching {
     const objectUri = idOf(list(activity.object)[0])
-    const postId = objectUri ? ownPostOr(objectUri) : null
-    if (postId === null) return NOTHING
-    return withActor(actorUri, spend, (accountId) => () => void receiveFavourite(d, { uri: idOf(activity), accountId, postId }))
+    const postId = objectUri ? postIdOf(objectUri) : null
+    if (postId === null || (!sender && !own(objectUri))) return null
+    return withSender(actorUri, sender, reach, ({ accountId }) => () => {
+      receiveFavourite(d, { uri: idOf(activity), accountId, postId })
+      return undefined
+    })
   }
 
-  function follow(activity: Json, actorUri: string, spend: Budget): Change | Promise<Change> {
-    if (own(idOf(activity.object))?.kind !== 'actor') return NOTHING
-    return withActor(actorUri, spend, (accountId) => () => void receiveFollow(d, { accountId, uri: idOf(activity) }))
+  function follow(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching {
+    if (own(idOf(activity.object))?.kind !== 'actor') return null
+    return withSender(actorUri, sender, reach, ({ accountId }) => () => {
+      receiveFollow(d, { accountId, uri: idOf(activity) })
+      return undefined
+    })
   }
 
-  function answer(activity: Json, actorUri: string, yes: boolean): Change {
-    const accountId = accountIdByUri(d, actorUri)
-    const object = activity.object
-    if (accountId === null) return NOTHING
+  function answer(activity: Json, actorUri: string, sender: Sender | null, yes: boolean): Plan {
+    const object = list(activity.object)[0]
+    if (!sender) return null
     // The Follow may be named, embedded, or only described by its two ends.
     const followUri = own(idOf(object))?.kind === 'follow' ? idOf(object) : null
     const described =
@@ -182,71 +154,94 @@ export function openActivities(parts: { domain: Domain; remote: Remote; identity
       typesOf(object).includes('Follow') &&
       own(idOf(object.actor))?.kind === 'actor' &&
       idOf(object.object) === actorUri
-    if (!followUri && !described) return NOTHING
-    return () => void (yes ? receiveAccept : receiveReject)(d, { accountId, followUri })
+    if (!followUri && !described) return null
+    const { accountId } = sender
+    return () => {
+      if (yes) receiveAccept(d, { accountId, followUri })
+      else receiveReject(d, { accountId, followUri })
+      return undefined
+    }
   }
 
-  function undo(activity: Json, actorUri: string): Change {
-    const accountId = accountIdByUri(d, actorUri)
+  function undo(activity: Json, actorUri: string, sender: Sender | null): Plan {
     const object = list(activity.object)[0]
     const uri = idOf(object)
-    if (accountId === null || (uri && hostOf(uri) !== hostOf(actorUri))) return NOTHING
-    if (!isObject(object)) {
-      // Only its id: whatever of theirs it is.
-      return uri ? () => void undoAny(accountId, uri) : NOTHING
-    }
-    if (idOf(object.actor) !== null && idOf(object.actor) !== actorUri) return NOTHING
+    if (!sender || (uri && hostOf(uri) !== hostOf(actorUri))) return null
+    const { accountId } = sender
+    // Only its id: whatever of theirs it is.
+    if (!isObject(object)) return uri === null ? null : () => undoNamed(accountId, uri)
+    const by = idOf(object.actor)
+    if (by !== null && by !== actorUri) return null
     const types = typesOf(object)
     const target = idOf(list(object.object)[0])
-    const postId = target ? ownPostOr(target) : null
-    if (types.includes('Follow'))
-      return target && own(target)?.kind === 'actor' ? () => void receiveUndoFollow(d, { accountId, followUri: uri }) : NOTHING
-    if (types.includes('Block')) return () => void receiveUnblock(d, { accountId, uri })
-    if (types.includes('Announce')) return () => void removeRemoteBoost(d, uri, accountId, postId ?? undefined)
-    if (types.includes('Like') || types.includes('EmojiReact')) return () => void removeFavourite(d, { uri, accountId, postId })
-    return NOTHING
+    if (types.includes('Follow')) {
+      return own(target)?.kind === 'actor' ? done(() => receiveUndoFollow(d, { accountId, followUri: uri })) : null
+    }
+    if (types.includes('Block')) return own(target)?.kind === 'actor' ? done(() => receiveUnblock(d, { accountId, uri })) : null
+    if (types.includes('Announce')) {
+      return done(() => removeRemoteBoost(d, uri, accountId, (target ? postIdOf(target) : null) ?? undefined))
+    }
+    if (types.includes('Like') || types.includes('EmojiReact')) {
+      return done(() => removeFavourite(d, { uri, accountId, postId: target ? postIdOf(target) : null }))
+    }
+    return null
   }
 
-  const undoAny = (accountId: number, uri: string): void => {
-    const done =
-      removeRemoteBoost(d, uri, accountId) || removeFavourite(d, { uri, accountId }) || receiveUndoFollow(d, { accountId, followUri: uri })
-    if (!done) rememberTombstone(d, uri)
+  const done =
+    (work: () => unknown): Change =>
+    () => {
+      work()
+      return undefined
+    }
+
+  function undoNamed(accountId: number, uri: string): undefined {
+    const me = identity.current() as Identity
+    if (removeRemoteBoost(d, uri, accountId) || removeFavourite(d, { uri, accountId })) return
+    if (followBetween(d, accountId, me.accountId)?.uri === uri) receiveUndoFollow(d, { accountId, followUri: uri })
+    else rememberTombstone(d, uri)
+  }
+
+  function dispatch(activity: Json, actorUri: string, reach: Budget | null): Reaching {
+    const type = typesOf(activity)[0]
+    const sender = senderByUri(d, actorUri)
+    if (sender?.own) return null
+    // Blocked people change nothing, but what they take back goes (rule 16).
+    if (sender?.blocking && type !== 'Undo' && type !== 'Delete' && type !== 'Reject') return null
+    switch (type) {
+      case 'Create':
+        return arrivals.create(activity, actorUri, sender, reach)
+      case 'Update':
+        return update(activity, actorUri, sender, reach)
+      case 'Delete':
+        return remove(activity, actorUri, sender)
+      case 'Announce':
+        return announce(activity, actorUri, sender, reach)
+      case 'Like':
+      case 'EmojiReact':
+        return like(activity, actorUri, sender, reach)
+      case 'Follow':
+        return follow(activity, actorUri, sender, reach)
+      case 'Accept':
+        return answer(activity, actorUri, sender, true)
+      case 'Reject':
+        return answer(activity, actorUri, sender, false)
+      case 'Undo':
+        return undo(activity, actorUri, sender)
+      case 'Block':
+        return own(idOf(activity.object))?.kind === 'actor'
+          ? withSender(actorUri, sender, reach, ({ accountId }) => done(() => receiveBlock(d, { accountId, uri: idOf(activity) })))
+          : null
+      default:
+        // Everything else is taken and does nothing: a 4xx would only make its sender try again.
+        return null
+    }
   }
 
   return {
-    plan(activity, actorUri, spend) {
-      const type = typesOf(activity)[0]
-      const account = accountByUri(d, actorUri)
-      // Blocked people change nothing, but what they take back goes.
-      if (account && type !== 'Undo' && type !== 'Delete' && relationship(d, account.id).blocking) return NOTHING
-      switch (type) {
-        case 'Create':
-          return create(activity, actorUri, spend)
-        case 'Update':
-          return update(activity, actorUri, spend)
-        case 'Delete':
-          return remove(activity, actorUri)
-        case 'Announce':
-          return announce(activity, actorUri, spend)
-        case 'Like':
-        case 'EmojiReact':
-          return like(activity, actorUri, spend)
-        case 'Follow':
-          return follow(activity, actorUri, spend)
-        case 'Accept':
-          return answer(activity, actorUri, true)
-        case 'Reject':
-          return answer(activity, actorUri, false)
-        case 'Undo':
-          return undo(activity, actorUri)
-        case 'Block':
-          return own(idOf(activity.object))?.kind === 'actor'
-            ? withActor(actorUri, spend, (accountId) => () => void receiveBlock(d, { accountId, uri: idOf(activity) }))
-            : NOTHING
-        default:
-          // Everything else is taken and does nothing: a 4xx would only make its sender try again.
-          return NOTHING
-      }
+    plan: (activity, actorUri) => dispatch(activity, actorUri, null) as Plan,
+    async fetchAndPlan(activity, actorUri, spend) {
+      const plan = await dispatch(activity, actorUri, spend)
+      return plan === 'fetch' ? null : plan
     },
   }
 }

@@ -1,29 +1,31 @@
-import { accountById, accountByUri } from '../domain/accounts.ts'
+import { loadAccounts } from '../domain/accounts.ts'
 import { loadPost, loadPosts } from '../domain/loading.ts'
 import { tombstone } from '../domain/posts.ts'
-import { peoplePage, relationship } from '../domain/relationships.ts'
+import { peoplePage } from '../domain/relationships.ts'
 import { accountPage, threadOf } from '../domain/timelines.ts'
 import { parseId } from '../domain/uris.ts'
 import { canSee } from '../domain/visibility.ts'
-import { checkSignature, parseSignature, verifySignature } from '../signatures/index.ts'
+import { discoveryRoutes } from './discovery.ts'
 import { activities, actor, collection, collectionPage, instanceActor, note } from './mapping/to-activity.ts'
 import { withContext } from './mapping/context.ts'
-import { hostOf } from './mapping/read.ts'
-import { budget } from './remote.ts'
+import { wantsPage } from './negotiation.ts'
+import { openReaders } from './readers.ts'
+import { surroundingsOf, uriOf } from './surroundings.ts'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
 import type { LoadedPost } from '../domain/types.ts'
-import type { Viewer } from '../domain/visibility.ts'
 import type { Identity, IdentityHolder } from './identity.ts'
 import type { Inbox } from './inbox.ts'
 import type { Keys } from './keys.ts'
-import type { Document, Person } from './mapping/to-activity.ts'
+import type { Document } from './mapping/to-activity.ts'
 
-/** What other servers read of us: WebFinger, NodeInfo, the actor and its collections, posts. Everything goes through `canSee`. */
+/** What other servers read of us: the actors, their collections, posts. Everything goes through `canSee` (rule 18). */
 
 const AP_TYPE = 'application/activity+json; charset=utf-8'
 const PAGE = 20
-const DAY_MS = 24 * 3600_000
+/** Answers listed under a post; a thread is read no further than this for it. */
+const MAX_REPLIES = 40
+const MAX_BODY = 1024 * 1024
 
 export interface DocumentParts {
   domain: Domain
@@ -34,21 +36,22 @@ export interface DocumentParts {
 }
 
 export function publicRoutes(parts: DocumentParts): FastifyPluginAsync {
-  const { domain: d, identity, keys, inbox, version } = parts
+  const { domain: d, identity, keys, inbox } = parts
+  const readers = openReaders({ domain: d, identity, keys })
 
   return async (app) => {
     // The inbox needs the bytes as they came: digests are over bytes.
     app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: 1024 * 1024 }, (_request, body, done) => done(null, body))
-    app.addHook('onRequest', async (request) => {
-      if (request.method === 'GET' || request.method === 'HEAD') return
-      if (request.headers['transfer-encoding'] !== undefined && request.headers['content-length'] !== undefined) {
-        throw Object.assign(new Error('ambiguous length'), { statusCode: 400 })
-      }
-    })
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => done(null, body))
+    discoveryRoutes(app, parts)
 
-    const me = (): Identity | null => identity.current()
-    const missing = (reply: FastifyReply) => reply.status(404).type('application/json; charset=utf-8').send({ error: 'Record not found' })
+    const missing = (reply: FastifyReply) =>
+      reply
+        .status(404)
+        .type('application/json; charset=utf-8')
+        .header('Vary', 'Accept, Signature')
+        .header('Cache-Control', 'private, no-store')
+        .send({ error: 'Record not found' })
     const send = (reply: FastifyReply, document: Document, cache = 'public, max-age=180') =>
       reply
         .type(AP_TYPE)
@@ -56,217 +59,150 @@ export function publicRoutes(parts: DocumentParts): FastifyPluginAsync {
         .header('Cache-Control', cache)
         .header('Access-Control-Allow-Origin', '*')
         .send(JSON.stringify(document))
-    const named = (name: string) => {
-      const current = me()
-      const owner = current && identity.owner()
-      return current && owner && owner.username.toLowerCase() === name.toLowerCase() ? { current, owner } : null
-    }
-
-    /** Browsers get the page, servers the document. */
-    const wantsPage = (request: FastifyRequest) => {
-      const accept = request.headers.accept ?? ''
-      const first = (type: string) => (accept.includes(type) ? accept.indexOf(type) : Number.MAX_SAFE_INTEGER)
-      return first('text/html') < Math.min(first('application/activity+json'), first('application/ld+json'), first('application/json'))
-    }
-
-    // Discovery -----------------------------------------------------------------------------------------------------------------------
-
-    app.get<{ Querystring: { resource?: string } }>('/.well-known/webfinger', async (request, reply) => {
-      reply.header('Access-Control-Allow-Origin', '*')
-      const current = me()
-      const owner = current && identity.owner()
-      const { resource } = request.query
-      if (!current || !owner) return missing(reply)
-      if (typeof resource !== 'string' || resource === '' || resource.length > 2_048) {
-        return reply.status(400).type('application/json; charset=utf-8').send({ error: 'Ask with ?resource=acct:name@host.' })
-      }
-      const u = current.uris
-      const host = u.host
-      const asked = resource.replace(/^acct:@?/i, '').toLowerCase()
-      const isOwner = [`${owner.username}@${host}`, u.actor, u.profile].some((one) => one.toLowerCase() === asked)
-      const isInstance = [`${host}@${host}`, `${host.split(':')[0]}@${host}`, u.instanceActor].some((one) => one.toLowerCase() === asked)
-      if (!isOwner && !isInstance) return missing(reply)
-      const self = isOwner ? u.actor : u.instanceActor
-      const document = {
-        subject: isOwner ? `acct:${owner.username}@${host}` : `acct:${host.split(':')[0]}@${host}`,
-        aliases: isOwner ? [u.profile, u.actor] : [u.instanceActor],
-        links: [
-          { rel: 'self', type: 'application/activity+json', href: self },
-          { rel: 'http://webfinger.net/rel/profile-page', type: 'text/html', href: u.profile },
-        ],
-      }
-      return reply
-        .type('application/jrd+json; charset=utf-8')
-        .header('Cache-Control', 'public, max-age=3600')
-        .send(JSON.stringify(document))
-    })
-    app.get('/.well-known/host-meta', async (_request, reply) => {
-      const current = me()
-      if (!current) return missing(reply)
-      const template = `${current.uris.origin}/.well-known/webfinger?resource={uri}`
-      return reply
-        .type('application/xrd+xml; charset=utf-8')
-        .send(
-          `<?xml version="1.0" encoding="UTF-8"?>\n<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n  <Link rel="lrdd" type="application/xrd+xml" template="${template}"/>\n</XRD>\n`,
-        )
-    })
-    app.get('/.well-known/host-meta.json', async (_request, reply) => {
-      const current = me()
-      if (!current) return missing(reply)
-      const template = `${current.uris.origin}/.well-known/webfinger?resource={uri}`
-      return reply.type('application/json; charset=utf-8').send({ links: [{ rel: 'lrdd', type: 'application/jrd+json', template }] })
-    })
-    app.get('/.well-known/nodeinfo', async (_request, reply) => {
-      const current = me()
-      if (!current) return missing(reply)
-      const link = (v: string) => ({
-        rel: `http://nodeinfo.diaspora.software/ns/schema/${v}`,
-        href: `${current.uris.origin}/nodeinfo/${v}`,
-      })
-      return reply
-        .header('Access-Control-Allow-Origin', '*')
-        .type('application/json; charset=utf-8')
-        .send({ links: [link('2.0'), link('2.1')] })
-    })
-    for (const v of ['2.0', '2.1'] as const) {
-      app.get(`/nodeinfo/${v}`, async (_request, reply) => {
-        const owner = me() && identity.owner()
-        if (!owner) return missing(reply)
-        const active = (days: number) => ((owner.lastPostAt ?? 0) > d.now() - days * DAY_MS ? 1 : 0)
-        const document = {
-          version: v,
-          software: { name: 'burrow', version },
-          protocols: ['activitypub'],
-          services: { inbound: [], outbound: [] },
-          openRegistrations: false,
-          usage: { users: { total: 1, activeMonth: active(30), activeHalfyear: active(180) }, localPosts: owner.postsCount },
-          // Clients that know Mastodon's API look for its name here (mastodon-api.md 2.2).
-          metadata: { nodeName: owner.displayName || owner.username, upstream: { name: 'mastodon' } },
-        }
-        return reply
-          .header('Access-Control-Allow-Origin', '*')
-          .type(`application/json; profile="http://nodeinfo.diaspora.software/ns/schema/${v}#"; charset=utf-8`)
-          .send(JSON.stringify(document))
-      })
+    const toPage = (reply: FastifyReply, page: string) => reply.header('Vary', 'Accept, Signature').redirect(page, 303)
+    const named = (name: string): Identity | null => {
+      const me = identity.current()
+      return me && me.username.toLowerCase() === name.toLowerCase() ? me : null
     }
 
     // The actors ----------------------------------------------------------------------------------------------------------------------
 
     type Named = { Params: { name: string } }
     app.get<Named>('/users/:name', async (request, reply) => {
-      const found = named(request.params.name)
-      if (!found) return missing(reply)
-      if (wantsPage(request)) return reply.header('Vary', 'Accept').redirect(found.current.uris.profile, 303)
-      return send(reply, actor(found.owner, found.current.uris, found.current.keys))
+      const me = named(request.params.name)
+      const owner = me && identity.owner()
+      if (!me || !owner) return missing(reply)
+      return wantsPage(request.headers.accept) ? toPage(reply, me.uris.profile) : send(reply, actor(owner, me.uris, me.keys))
     })
     app.get('/actor', async (_request, reply) => {
-      const current = me()
-      return current ? send(reply, instanceActor(current.uris, current.keys)) : missing(reply)
+      const me = identity.current()
+      return me ? send(reply, instanceActor(me.uris, me.keys)) : missing(reply)
     })
     app.get('/actor/outbox', async (_request, reply) => {
-      const current = me()
-      return current ? send(reply, collection(`${current.uris.instanceActor}/outbox`, 0, null)) : missing(reply)
+      const me = identity.current()
+      return me ? send(reply, collection(`${me.uris.instanceActor}/outbox`, 0, null)) : missing(reply)
     })
 
     // Collections ---------------------------------------------------------------------------------------------------------------------
 
-    type Paged = Named & { Querystring: { page?: string; max_id?: string; min_id?: string } }
-    const pageOf = (request: FastifyRequest<Paged>) => {
-      const maxId = parseId(request.query.max_id)
-      const minId = parseId(request.query.min_id)
-      return { limit: PAGE, ...(maxId === null ? {} : { maxId }), ...(minId === null ? {} : { minId }) }
+    type Paged = Named & { Querystring: { page?: unknown; max_id?: unknown; min_id?: unknown } }
+    /** Bounds of a page, and its address as it was asked for: cursors that are none are left out. */
+    const pageAsked = (request: FastifyRequest<Paged>, base: string) => {
+      const id = (value: unknown) => (typeof value === 'string' ? parseId(value) : null)
+      const [maxId, minId] = [id(request.query.max_id), id(request.query.min_id)]
+      const cursors = `${maxId === null ? '' : `&max_id=${maxId}`}${minId === null ? '' : `&min_id=${minId}`}`
+      return {
+        here: `${base}?page=true${cursors}`,
+        page: { limit: PAGE, ...(maxId === null ? {} : { maxId }), ...(minId === null ? {} : { minId }) },
+      }
     }
 
     app.get<Paged>('/users/:name/outbox', async (request, reply) => {
-      const found = named(request.params.name)
-      if (!found) return missing(reply)
-      const u = found.current.uris
-      if (request.query.page !== 'true') return send(reply, collection(u.outbox, found.owner.postsCount, `${u.outbox}?page=true`))
-      const posts = loadPosts(d, accountPage(d, found.owner.id, pageOf(request), { publicOnly: true })).filter((post) =>
-        canSee(post, 'public'),
-      )
-      const items = posts.flatMap((post) => outboxItem(found.current, post))
-      const [first, last] = [posts[0], posts.at(-1)]
-      const here = `${u.outbox}?page=true${request.query.max_id ? `&max_id=${parseId(request.query.max_id) ?? 0}` : ''}`
+      const me = named(request.params.name)
+      const owner = me && identity.owner()
+      if (!me || !owner) return missing(reply)
+      const { outbox } = me.uris
+      if (request.query.page !== 'true') return send(reply, collection(outbox, owner.postsCount, `${outbox}?page=true`))
+      const { here, page } = pageAsked(request, outbox)
+      const ids = accountPage(d, owner.id, page, { publicOnly: true })
+      const posts = loadPosts(d, ids).filter((post) => canSee(post, 'public'))
+      const [first, last] = [ids[0], ids.at(-1)]
       return send(
         reply,
-        collectionPage(u.outbox, here, items, {
-          ...(last && posts.length === PAGE ? { next: `${u.outbox}?page=true&max_id=${last.id}` } : {}),
-          ...(first ? { prev: `${u.outbox}?page=true&min_id=${first.id}` } : {}),
-        }),
+        collectionPage(
+          outbox,
+          here,
+          posts.flatMap((post) => outboxItem(me, post)),
+          {
+            ...(last !== undefined && ids.length === PAGE ? { next: `${outbox}?page=true&max_id=${last}` } : {}),
+            ...(first !== undefined ? { prev: `${outbox}?page=true&min_id=${first}` } : {}),
+          },
+        ),
       )
     })
     for (const list of ['followers', 'following'] as const) {
       app.get<Paged>(`/users/:name/${list}`, async (request, reply) => {
-        const found = named(request.params.name)
-        if (!found) return missing(reply)
-        const u = found.current.uris
-        const total = list === 'followers' ? found.owner.followersCount : found.owner.followingCount
-        if (request.query.page !== 'true') return send(reply, collection(u[list], total, `${u[list]}?page=true`))
-        const rows = peoplePage(d, list, found.owner.id, pageOf(request))
-        const items = rows.flatMap((row) => accountById(d, row.accountId)?.uri ?? [])
-        const last = rows.at(-1)
-        const next = last && rows.length === PAGE ? { next: `${u[list]}?page=true&max_id=${last.cursor}` } : {}
-        return send(reply, collectionPage(u[list], `${u[list]}?page=true`, items, next))
+        const me = named(request.params.name)
+        const owner = me && identity.owner()
+        if (!me || !owner) return missing(reply)
+        const base = me.uris[list]
+        const total = list === 'followers' ? owner.followersCount : owner.followingCount
+        if (request.query.page !== 'true') return send(reply, collection(base, total, `${base}?page=true`))
+        const { here, page } = pageAsked(request, base)
+        const rows = peoplePage(d, list, owner.id, page)
+        const people = loadAccounts(
+          d,
+          rows.map((row) => row.accountId),
+        )
+        const [first, last] = [rows[0], rows.at(-1)]
+        return send(
+          reply,
+          collectionPage(
+            base,
+            here,
+            rows.flatMap((row) => people.get(row.accountId)?.uri ?? []),
+            {
+              ...(last && rows.length === PAGE ? { next: `${base}?page=true&max_id=${last.cursor}` } : {}),
+              ...(first ? { prev: `${base}?page=true&min_id=${first.cursor}` } : {}),
+            },
+          ),
+        )
       })
     }
     app.get<Named>('/users/:name/collections/featured', async (request, reply) => {
-      const found = named(request.params.name)
-      return found
-        ? send(reply, withContext({ id: found.current.uris.featured, type: 'OrderedCollection', totalItems: 0, orderedItems: [] }))
+      const me = named(request.params.name)
+      return me
+        ? send(reply, withContext({ id: me.uris.featured, type: 'OrderedCollection', totalItems: 0, orderedItems: [] }))
         : missing(reply)
     })
     app.get<Named>('/users/:name/collections/tags', async (request, reply) => {
-      const found = named(request.params.name)
-      return found
-        ? send(reply, withContext({ id: found.current.uris.featuredTags, type: 'Collection', totalItems: 0, items: [] }))
-        : missing(reply)
+      const me = named(request.params.name)
+      return me ? send(reply, withContext({ id: me.uris.featuredTags, type: 'Collection', totalItems: 0, items: [] })) : missing(reply)
     })
 
     // Posts ---------------------------------------------------------------------------------------------------------------------------
 
-    type OfPost = { Params: { name: string; id: string }; Querystring: { page?: string } }
+    type OfPost = { Params: { name: string; id: string }; Querystring: { page?: unknown } }
+    /** The post, if whoever asks may see it; `open`: everybody may. */
     const visiblePost = async (request: FastifyRequest<OfPost>) => {
-      const found = named(request.params.name)
+      const me = named(request.params.name)
       const id = parseId(request.params.id)
-      const post = found && id !== null ? loadPost(d, id) : null
-      if (!found || !post?.own) return null
-      const open = canSee(post, 'public')
-      if (open) return { ...found, post, open }
-      const viewer = await signer(request)
-      return viewer && canSee(post, viewerOf(viewer, post)) ? { ...found, post, open } : null
+      const found = me && id !== null ? loadPost(d, id) : null
+      const post = found?.own ? found : null
+      if (me && post && canSee(post, 'public')) return { me, post, open: true }
+      // Absent or hidden: the same work either way, so that nothing tells which it is.
+      const reader = await readers.signer(request)
+      if (!me || !post || !reader || !canSee(post, readers.viewerOf(reader, post))) return null
+      return { me, post, open: false }
     }
+    const PRIVATE = 'private, no-store'
 
     app.get<OfPost>('/users/:name/statuses/:id', async (request, reply) => {
       const found = await visiblePost(request)
-      if (!found) return gone(request, reply)
-      if (found.post.boostOf !== null) return missing(reply)
-      if (wantsPage(request)) return reply.header('Vary', 'Accept').redirect(found.current.uris.postPage(found.post.id), 303)
-      return send(
-        reply,
-        withContext(note(found.post, surroundings(found.current, found.post))),
-        found.open ? undefined : 'private, no-store',
-      )
+      if (!found || found.post.boostOf !== null) return gone(request, reply)
+      const { me, post, open } = found
+      if (open && wantsPage(request.headers.accept)) return toPage(reply, me.uris.postPage(post.id))
+      return send(reply, withContext(note(post, surroundingsOf(d, me.uris, post))), open ? undefined : PRIVATE)
     })
     app.get<OfPost>('/users/:name/statuses/:id/activity', async (request, reply) => {
       const found = await visiblePost(request)
-      const item = found && outboxItem(found.current, found.post)[0]
-      if (!found || !item) return gone(request, reply)
-      return send(reply, withContext(item), found.open ? undefined : 'private, no-store')
+      const item = found && outboxItem(found.me, found.post)[0]
+      return item ? send(reply, withContext(item), found.open ? undefined : PRIVATE) : gone(request, reply)
     })
     app.get<OfPost>('/users/:name/statuses/:id/replies', async (request, reply) => {
       const found = await visiblePost(request)
       if (!found?.open) return missing(reply)
-      const id = found.current.uris.replies(found.post.id)
-      const { descendants } = threadOf(d, found.post.id)
-      const direct = loadPosts(d, descendants).filter((post) => post.inReplyToId === found.post.id && canSee(post, 'public'))
-      const items = direct.flatMap((post) => (post.own ? [found.current.uris.post(post.id)] : (post.uri ?? [])))
+      const { me, post } = found
+      const id = me.uris.replies(post.id)
       if (request.query.page !== 'true') {
-        return send(
-          reply,
-          withContext({ id, type: 'Collection', first: { type: 'CollectionPage', partOf: id, next: `${id}?page=true`, items: [] } }),
-        )
+        const first = { type: 'CollectionPage', partOf: id, next: `${id}?page=true`, items: [] }
+        return send(reply, withContext({ id, type: 'Collection', first }))
       }
+      const near = threadOf(d, post.id).descendants.slice(0, MAX_REPLIES * 5)
+      const items = loadPosts(d, near)
+        .filter((answer) => answer.inReplyToId === post.id && canSee(answer, 'public'))
+        .slice(0, MAX_REPLIES)
+        .map((answer) => uriOf(me.uris, answer))
       return send(reply, withContext({ id: `${id}?page=true`, type: 'CollectionPage', partOf: id, items }))
     })
     for (const kind of ['likes', 'shares'] as const) {
@@ -274,15 +210,15 @@ export function publicRoutes(parts: DocumentParts): FastifyPluginAsync {
         const found = await visiblePost(request)
         if (!found?.open) return missing(reply)
         const totalItems = kind === 'likes' ? found.post.favouritesCount : found.post.boostsCount
-        return send(reply, withContext({ id: found.current.uris[kind](found.post.id), type: 'Collection', totalItems }))
+        return send(reply, withContext({ id: found.me.uris[kind](found.post.id), type: 'Collection', totalItems }))
       })
     }
 
     /** Deleted posts say so; what never was and what may not be seen look the same. */
     function gone(request: FastifyRequest<OfPost>, reply: FastifyReply) {
-      const found = named(request.params.name)
+      const me = named(request.params.name)
       const id = parseId(request.params.id)
-      const uri = found && id !== null ? found.current.uris.post(id) : null
+      const uri = me && id !== null ? me.uris.post(id) : null
       const dead = uri ? tombstone(d, uri) : null
       if (!uri || !dead?.own) return missing(reply)
       reply.status(410)
@@ -292,51 +228,12 @@ export function publicRoutes(parts: DocumentParts): FastifyPluginAsync {
       )
     }
 
-    function surroundings(current: Identity, post: LoadedPost) {
-      const parent = post.inReplyToId === null ? null : loadPost(d, post.inReplyToId)
-      const inReplyTo = parent ? (parent.own ? current.uris.post(parent.id) : parent.uri) : post.inReplyToUri
-      const mentioned = post.mentions.flatMap((mention): Person[] => (mention.uri ? [{ uri: mention.uri, acct: mention.acct }] : []))
-      return { uris: current.uris, inReplyTo, mentioned }
-    }
-
-    function outboxItem(current: Identity, post: LoadedPost): Document[] {
-      if (!post.boost) return post.boostOf === null ? [bare(activities.create(post, surroundings(current, post)))] : []
+    function outboxItem(me: Identity, post: LoadedPost): Document[] {
+      const { uris: u } = me
+      if (post.boostOf === null) return [bare(activities.create(post, surroundingsOf(d, u, post)))]
       const { boost } = post
-      const author = boost.account.own ? current.uris.actor : boost.account.uri
-      const object = boost.own ? current.uris.post(boost.id) : boost.uri
-      return author && object ? [bare(activities.announce(post, current.uris, author, object))] : []
-    }
-
-    /** Who signed a GET, if it is signed and the signature holds; null otherwise. */
-    async function signer(request: FastifyRequest): Promise<string | null> {
-      const current = me()
-      if (!current || request.headers.signature === undefined) return null
-      const origin = current.uris.origin
-      const signed = {
-        method: 'GET',
-        target: request.raw.url ?? '/',
-        headers: request.raw.rawHeaders,
-        rawBody: Buffer.alloc(0),
-        authority: hostOf(origin),
-        scheme: origin.startsWith('http:') ? ('http' as const) : ('https' as const),
-      }
-      const parsed = parseSignature(signed)
-      if (!parsed.ok || !checkSignature(parsed, signed, d.now()).ok) return null
-      const key = keys.known(parsed.keyId) ?? (await keys.fetch(parsed.keyId, budget()))
-      if (typeof key === 'string') return null
-      return verifySignature(parsed, signed, key.object, d.now(), { hosts: [current.uris.host] }).ok ? key.owner : null
-    }
-
-    function viewerOf(actorUri: string, post: LoadedPost): Viewer {
-      const account = accountByUri(d, actorUri)
-      if (!account) return 'public'
-      const relation = relationship(d, account.id)
-      return {
-        accountId: account.id,
-        follows: relation.followedBy,
-        mentioned: post.mentions.some((mention) => mention.accountId === account.id),
-        blocked: relation.blocking,
-      }
+      const author = boost && (boost.account.own ? u.actor : boost.account.uri)
+      return boost && author ? [bare(activities.announce(post, u, author, uriOf(u, boost)))] : []
     }
 
     // Inboxes -------------------------------------------------------------------------------------------------------------------------

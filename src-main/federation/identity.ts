@@ -1,23 +1,32 @@
 import { createPrivateKey } from 'node:crypto'
 import { findOwner, origin } from '../domain/owner.ts'
-import { uris } from '../domain/uris.ts'
-import { signCavage } from '../signatures/index.ts'
+import { parseOwn, uris } from '../domain/uris.ts'
+import { signCavage, signRfc9421 } from '../signatures/index.ts'
 import type { KeyObject } from 'node:crypto'
 import type { Domain } from '../domain/domain.ts'
 import type { OwnerKeys } from '../domain/owner.ts'
 import type { Account } from '../domain/types.ts'
-import type { Uris } from '../domain/uris.ts'
+import type { OwnAddress, Uris } from '../domain/uris.ts'
 import type { Sign } from '../net/index.ts'
+
+/** The ways to sign a look-up, in the order they are tried (federation.md 2.1 and 2.2). */
+export interface Signers {
+  cavage: Sign
+  /** For servers that leave the query out when they verify: Fedify does, and GoToSocial tries it second itself. */
+  cavageWithoutQuery: Sign
+  rfc9421: Sign
+}
 
 /** Who we are on the network: addresses and keys, read when the identity changes and kept; nothing before an address is chosen. */
 export interface Identity {
   uris: Uris
   accountId: number
+  username: string
   keys: OwnerKeys
   /** Signs a look-up as the instance: says nothing of who is reading (federation.md section 2.4). */
-  asInstance: Sign
-  /** Signs as the owner: for what only followers may fetch. */
-  asOwner: Sign
+  asInstance: Signers
+  /** What an address on our origin speaks of; null for others and for what is none. */
+  own(address: string): OwnAddress | null
 }
 
 export interface IdentityHolder {
@@ -37,13 +46,13 @@ export function identityHolder(d: Domain, keys: () => OwnerKeys | null): Identit
     const pair = account && chosen ? keys() : null
     if (!account || !chosen || !pair) return null
     const u = uris(chosen, account.username)
-    const privateKey = createPrivateKey(pair.rsaPrivatePem)
     return {
       uris: u,
       accountId: account.id,
+      username: account.username,
       keys: pair,
-      asInstance: signer(u.instanceKey, privateKey, d.now),
-      asOwner: signer(u.mainKey, privateKey, d.now),
+      asInstance: signers(u.instanceKey, createPrivateKey(pair.rsaPrivatePem), d.now),
+      own: (address) => (address.startsWith(chosen) ? parseOwn(chosen, account.username, address) : null),
     }
   }
   return {
@@ -55,14 +64,14 @@ export function identityHolder(d: Domain, keys: () => OwnerKeys | null): Identit
   }
 }
 
-const signer =
-  (keyId: string, privateKey: KeyObject, now: () => number): Sign =>
-  (request) =>
-    signCavage({
-      method: request.method,
-      url: request.url,
-      ...(request.body ? { body: request.body } : {}),
-      keyId,
-      privateKey,
-      date: now(),
-    })
+function signers(keyId: string, privateKey: KeyObject, now: () => number): Signers {
+  const cavage =
+    (withoutQuery: boolean): Sign =>
+    ({ method, url }) =>
+      signCavage({ method, url, keyId, privateKey, date: now(), withoutQuery })
+  return {
+    cavage: cavage(false),
+    cavageWithoutQuery: cavage(true),
+    rfc9421: ({ method, url }) => signRfc9421({ method, url, keyId, privateKey, date: now() }),
+  }
+}

@@ -1,13 +1,15 @@
-import { keyByUri, saveKey } from '../domain/accounts.ts'
+import { accountIdByUri, keyByUri, saveKey } from '../domain/accounts.ts'
 import { NetError } from '../net/index.ts'
 import { readPublicKey } from '../signatures/index.ts'
 import { keysOf } from './mapping/from-activity.ts'
 import { hostOf, idOf, isObject, list, text } from './mapping/read.ts'
+import { isActor } from './remote.ts'
 import type { KeyObject } from 'node:crypto'
 import type { Domain } from '../domain/domain.ts'
 import type { Log } from '../domain/ports.ts'
-import type { Budget, Remote } from './remote.ts'
+import type { Budget } from './fetching.ts'
 import type { Json } from './mapping/read.ts'
+import type { Remote } from './remote.ts'
 
 /**
  * Public keys of others (federation.md section 2.3). A key counts only if it and its owner name each other on one host; it comes from
@@ -27,9 +29,12 @@ export type KeyAnswer = VerifiedKey | 'gone' | 'later' | 'refused'
 export interface Keys {
   /** From memory or the database; null: has to be fetched. */
   known(keyId: string): VerifiedKey | null
+  /** Never throws. One fetch per key at a time; what led nowhere is remembered for five minutes, a dead host for half a minute. */
   fetch(keyId: string, spend: Budget): Promise<KeyAnswer>
-  /** Whether a key may be fetched again because a signature did not verify: once in five minutes per key. */
+  /** Whether a key may be fetched again because a signature did not verify: once in five minutes per key. Asking counts. */
   mayRefetch(key: VerifiedKey): boolean
+  /** Drops what is in memory of an actor's keys: the database has newer ones, or none. */
+  forget(owner: string): void
 }
 
 /** A KeyObject is 28 µs to use and 53 µs to parse: the busiest ones stay in memory. */
@@ -37,11 +42,19 @@ const IN_MEMORY = 5_000
 const REFETCH_MS = 5 * 60_000
 /** Key ids that led nowhere (rule 29). */
 const NEGATIVE_MS = 5 * 60_000
+/** A host that did not answer is left alone so long: what it sends meanwhile is kept, not refused. */
+const DOWN_MS = 30_000
+/** Keys of one host being fetched at once: beyond that the others' requests are kept for later. */
+const PER_HOST = 64
+const REMEMBERED = 10_000
 
 export function openKeys(parts: { domain: Domain; remote: Remote; log: Log }): Keys {
   const { domain: d, remote, log } = parts
   const memory = new Map<string, VerifiedKey>()
   const negative = new Map<string, { at: number; answer: 'gone' | 'refused' }>()
+  const refetched = new Map<string, number>()
+  const down = new Map<string, number>()
+  const underWay = new Map<string, number>()
   const pending = new Map<string, Promise<KeyAnswer>>()
 
   const remember = (key: VerifiedKey): VerifiedKey => {
@@ -50,37 +63,46 @@ export function openKeys(parts: { domain: Domain; remote: Remote; log: Log }): K
     memory.set(key.id, key)
     return key
   }
+  const forget = (owner: string) => {
+    for (const key of memory.values()) if (key.owner === owner) memory.delete(key.id)
+  }
+  remote.onActor(forget)
 
   async function fetchKey(keyId: string, spend: Budget): Promise<KeyAnswer> {
     try {
-      const address = keyId.split('#')[0] as string
-      const document = await remote.document(address, spend)
-      if (!document) return 'gone'
-      let actor: Json | null = document
-      if (!isActor(document)) {
-        // GoToSocial's stub (an actor with nothing but the key) or a bare key: the owner's own document decides.
-        const key = keyIn(document, keyId)
+      const fetched = await remote.document(keyId.split('#')[0] as string, spend)
+      if (typeof fetched === 'string') return 'gone'
+      let actor = fetched.json
+      if (!isActor(actor)) {
+        // A bare key: the owner's own document decides.
+        const key = keyIn(actor, keyId)
         const owner = key && idOf(key.owner)
         if (!owner || hostOf(owner) !== hostOf(keyId)) return 'refused'
-        actor = await remote.document(owner, spend)
-        if (!actor) return 'gone'
+        const second = await remote.document(owner, spend)
+        if (typeof second === 'string') return 'gone'
+        if (idOf(second.json) !== owner || !isActor(second.json)) return 'refused'
+        actor = second.json
       }
       const owner = idOf(actor) as string
-      const key = keysOf(actor).find((one) => one.id === keyId) ?? (keyId === owner ? keysOf(actor)[0] : undefined)
+      const listed = keysOf(actor)
+      const key = listed.find((one) => one.id === keyId) ?? (keyId === owner ? listed[0] : undefined)
       const object = key && readPublicKey(key.pem)
       if (!key || !object || hostOf(owner) !== hostOf(keyId)) return 'refused'
-      saveKey(d, { id: keyId, accountUri: owner, pem: key.pem })
+      // Strangers' keys stay in memory: whoever becomes somebody here brings the key along (rule 40).
+      if (accountIdByUri(d, owner) !== null) saveKey(d, { id: keyId, accountUri: owner, pem: key.pem })
       return remember({ id: keyId, owner, object, fetchedAt: d.now() })
     } catch (error) {
-      if (error instanceof NetError && error.code === 'http-status' && error.status === 410) return 'gone'
-      const policy =
-        error instanceof NetError && (error.code === 'refused-url' || error.code === 'refused-address' || error.code === 'type')
       log.info({ keyId, error: (error as Error).message }, 'a key could not be fetched')
-      return policy ? 'refused' : 'later'
+      if (!(error instanceof NetError)) return 'later'
+      if (NEVER.has(error.code)) return 'refused'
+      if (error.code === 'http-status' && error.status !== null && error.status < 500 && !error.retryable) return 'refused'
+      if (!error.ours) bounded(down).set(hostOf(keyId), d.now() + DOWN_MS)
+      return 'later'
     }
   }
 
   return {
+    forget,
     known(keyId) {
       const held = memory.get(keyId)
       if (held) return held
@@ -93,23 +115,50 @@ export function openKeys(parts: { domain: Domain; remote: Remote; log: Log }): K
       if (no && d.now() - no.at < NEGATIVE_MS) return no.answer
       const running = pending.get(keyId)
       if (running) return running
+      const host = hostOf(keyId)
+      const busy = underWay.get(host) ?? 0
+      if ((down.get(host) ?? 0) > d.now() || busy >= PER_HOST) return 'later'
+      underWay.set(host, busy + 1)
       const started = fetchKey(keyId, spend)
         .then((answer) => {
-          if (answer === 'gone' || answer === 'refused') {
-            if (negative.size > 10_000) negative.clear()
-            negative.set(keyId, { at: d.now(), answer })
-          }
+          if (answer === 'gone' || answer === 'refused') bounded(negative).set(keyId, { at: d.now(), answer })
           return answer
         })
-        .finally(() => pending.delete(keyId))
+        .finally(() => {
+          pending.delete(keyId)
+          const left = (underWay.get(host) ?? 1) - 1
+          if (left > 0) underWay.set(host, left)
+          else underWay.delete(host)
+        })
       pending.set(keyId, started)
       return started
     },
-    mayRefetch: (key) => d.now() - key.fetchedAt > REFETCH_MS,
+    mayRefetch(key) {
+      const last = Math.max(key.fetchedAt, refetched.get(key.id) ?? 0)
+      if (d.now() - last <= REFETCH_MS) return false
+      bounded(refetched).set(key.id, d.now())
+      return true
+    },
   }
 }
 
-const isActor = (document: Json) => typeof document.inbox === 'string' || isObject(document.inbox)
+/** Failures that say the key is not to be had there, not that its server is away. */
+const NEVER = new Set<NetError['code']>([
+  'refused-url',
+  'refused-address',
+  'type',
+  'redirect',
+  'json',
+  'too-large',
+  'too-deep',
+  'forbidden-key',
+  'encoding',
+])
+
+function bounded<T>(map: Map<string, T>): Map<string, T> {
+  if (map.size >= REMEMBERED) map.clear()
+  return map
+}
 
 function keyIn(document: Json, keyId: string): Json | null {
   if (idOf(document) === keyId && text(document.publicKeyPem, 10_000)) return document

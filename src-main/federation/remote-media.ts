@@ -9,46 +9,55 @@ import type { Net } from '../net/index.ts'
  * Our address carries an id of ours; which URL it stands for is nobody's to choose.
  */
 
-const MAX_BYTES = { avatar: 8 * 1024 * 1024, header: 8 * 1024 * 1024, emoji: 1024 * 1024, other: 40 * 1024 * 1024 }
+const MIB = 1024 * 1024
+const MAX_BYTES = { avatar: 8 * MIB, header: 8 * MIB, emoji: MIB, other: 40 * MIB }
+/** What could not be had is not asked for again at once. */
 const FAILED_MS = 10 * 60_000
 const SNIFFED = 4_096
 
 /** What the bytes are, by their first ones; null for what is never served. */
 export type Sniff = (bytes: Uint8Array) => { mime: string; servable: boolean } | null
 
+type Opened = { path: string; mime: string; bytes: number } | null
+
 export function openRemoteMedia(parts: { domain: Domain; net: Net; sniff: Sniff; log: Log }): RemoteMedia {
   const { domain: d, net, sniff, log } = parts
   const { cache } = d.store
-  const pending = new Map<number, Promise<{ path: string; mime: string; bytes: number } | null>>()
+  const pending = new Map<number, Promise<Opened>>()
   const failed = new Map<number, number>()
 
-  async function read(mediaId: number): Promise<{ path: string; mime: string; bytes: number } | null> {
+  async function read(mediaId: number): Promise<Opened> {
     const file = mediaById(d, mediaId)
     if (!file || file.own || !file.remoteUrl) return null
     const name = `media:${file.id}`
-    const held = await described(name)
-    if (held) return held
-    if ((failed.get(mediaId) ?? 0) > d.now() - FAILED_MS) return null
     try {
+      const held = await described(name)
+      if (held) return held
+      if ((failed.get(mediaId) ?? -FAILED_MS) > d.now() - FAILED_MS) return null
       const maxBytes = file.kind === 'avatar' || file.kind === 'header' || file.kind === 'emoji' ? MAX_BYTES[file.kind] : MAX_BYTES.other
       const answer = await net.stream(file.remoteUrl, { maxBytes, redirects: 3 })
       await cache.put(name, answer.body)
+      const fresh = await described(name)
+      if (fresh) return fresh
+      await cache.remove(name)
+      remember(mediaId)
+      return null
     } catch (error) {
-      if (failed.size > 5_000) failed.clear()
-      if (!(error instanceof NetError && error.ours)) failed.set(mediaId, d.now())
-      log.debug({ media: mediaId, error: (error as Error).message }, 'a remote file could not be fetched')
+      log.debug({ media: mediaId, error: (error as Error).message }, 'a remote file could not be had')
+      if (error instanceof NetError && !error.ours) remember(mediaId)
       return null
     }
-    const fresh = await described(name)
-    if (!fresh) {
-      await cache.remove(name)
-      failed.set(mediaId, d.now())
-    }
-    return fresh
+  }
+
+  function remember(mediaId: number): void {
+    if (failed.size > 5_000) failed.clear()
+    failed.set(mediaId, d.now())
   }
 
   /** What is in the cache under a name, if it is something we serve: decided by its first bytes, never by what its server called it. */
-  async function described(name: string) {
+  async function described(name: string): Promise<Opened> {
+    const held = await cache.get(name)
+    if (!held || held.size === 0) return null
     const head = await cache.get(name, { start: 0, end: SNIFFED - 1 })
     if (!head) return null
     const chunks: Buffer[] = []

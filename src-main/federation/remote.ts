@@ -1,173 +1,161 @@
-import { accountById, accountByUri, accountIdByAcct, accountIdByUri, upsertAccount } from '../domain/accounts.ts'
-import { AppError } from '../domain/errors.ts'
-import { markGone, postByUri } from '../domain/posts.ts'
-import { activityAccept, activityTypes, jrdTypes, NetError } from '../net/index.ts'
+import { accountIdByAcct, accountIdByUri, upsertAccount } from '../domain/accounts.ts'
+import { loadAccounts } from '../domain/accounts.ts'
+import { senderByUri } from '../domain/senders.ts'
 import { ACTOR_TYPES, POST_TYPES, toRemoteAccount, toSentPost } from './mapping/from-activity.ts'
-import { hostOf, idOf, isHttp, isObject, list, text, typesOf } from './mapping/read.ts'
+import { idOf, idsOf, isObject, typesOf } from './mapping/read.ts'
+import { handleOf } from './webfinger.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { Log } from '../domain/ports.ts'
-import type { Net } from '../net/index.ts'
+import type { Sender } from '../domain/senders.ts'
+import type { Budget, Fetched, Fetching } from './fetching.ts'
 import type { IdentityHolder } from './identity.ts'
 import type { SentPost } from './mapping/from-activity.ts'
 import type { Json } from './mapping/read.ts'
+import type { WebFinger } from './webfinger.ts'
 
-/**
- * Fetching from other servers: actors with their proven handles, posts, and what an address or a handle means. Everything goes through
- * `net`, is signed as the instance, and is believed only from its own origin (rules 3 to 7).
- */
+/** Other servers' people and posts: fetched from their origin, proven, stored. Everything is signed as the instance. */
 
-/** How many requests one cause may lead to (rule 28). */
-export interface Budget {
-  left: number
+/** A post and its author, who is stored by now. */
+export interface FoundPost {
+  post: SentPost
+  author: Sender
 }
-export const budget = (left = 10): Budget => ({ left })
 
 export interface Remote {
-  /** The account behind an actor's uri: stored, or fetched and stored. Null if it cannot be had or is not an actor. */
+  /**
+   * The account of an actor: stored, or fetched and stored. Null if it cannot be had there, is not an actor, or says another id than the
+   * one asked for: whoever acts under a uri is that uri and no other.
+   */
   actor(uri: string, spend: Budget, options?: { fresh?: boolean }): Promise<number | null>
   /** `user@host` by WebFinger. Null: no such person. */
   acct(acct: string, spend: Budget): Promise<number | null>
-  /** A document from its own address, whatever it is; its `id` is its address. Null: not there (404, 410). Throws NetError. */
-  document(uri: string, spend: Budget, options?: { asOwner?: boolean }): Promise<Json | null>
-  /** A post as its origin tells it; nothing is stored. Null if it is none. */
-  post(uri: string, spend: Budget): Promise<SentPost | null>
+  /** A document from its own address, whatever it is. Throws NetError. */
+  document(uri: string, spend: Budget): Promise<Fetched>
+  /** A post as its origin tells it; only its author is stored. Null if it is none. */
+  post(uri: string, spend: Budget): Promise<FoundPost | null>
+  /** The same from a document that was fetched. */
+  postIn(document: Json, spend: Budget): Promise<FoundPost | null>
+  /** Hears the uri of every actor that has been fetched and stored: its keys may be others now. */
+  onActor(listen: (uri: string) => void): void
 }
 
 const STALE_MS = 24 * 3600_000
 /** An actor that could not be had is not asked for again at once (rule 29). */
 const FAILED_MS = 5 * 60_000
+/** An actor fetched for its key a moment ago need not be fetched again for its profile. */
+const RECENT_MS = 60_000
+const RECENT_ACTORS = 1_000
+const RECENT_BYTES = 20_000
 
-export function openRemote(parts: {
-  domain: Domain
-  net: Net
-  identity: IdentityHolder
-  /** Hosts of a private network, which speak http (`--allow-private-network`). */
-  plainHttp: (host: string) => boolean
-  log: Log
-}): Remote {
-  const { domain: d, net, identity, plainHttp, log } = parts
+export function openRemote(parts: { domain: Domain; fetching: Fetching; webfinger: WebFinger; identity: IdentityHolder }): Remote {
+  const { domain: d, fetching, webfinger, identity } = parts
   const pending = new Map<string, Promise<number | null>>()
   const failed = new Map<string, number>()
+  const recent = new Map<string, { json: Json; at: number }>()
+  const listeners = new Set<(uri: string) => void>()
 
-  async function document(uri: string, spend: Budget, options: { asOwner?: boolean } = {}): Promise<Json | null> {
-    const me = identity.current()
-    if (!me) throw new AppError('unavailable', 'Choose an address first: other servers answer only those who have one.')
-    if (spend.left-- <= 0) throw new AppError('unavailable', 'That would take too many requests.')
-    const sign = options.asOwner ? me.asOwner : me.asInstance
-    try {
-      const answer = await net.getJson(uri, { accept: activityAccept, types: activityTypes, sign })
-      if (!isObject(answer.json)) return null
-      const id = idOf(answer.json)
-      if (!id) return null
-      // An id elsewhere is only a hint (rule 3): that address must say the same of itself, on the host that was asked.
-      if (withoutFragment(id) === withoutFragment(answer.url)) return answer.json
-      if (hostOf(id) !== hostOf(uri) || spend.left-- <= 0) return null
-      const second = await net.getJson(id, { accept: activityAccept, types: activityTypes, sign })
-      return isObject(second.json) && idOf(second.json) === id && withoutFragment(id) === withoutFragment(second.url) ? second.json : null
-    } catch (error) {
-      if (error instanceof NetError && error.code === 'http-status' && (error.status === 404 || error.status === 410)) return null
-      throw error
-    }
+  async function document(uri: string, spend: Budget): Promise<Fetched> {
+    const fetched = await fetching.document(uri, spend)
+    if (typeof fetched === 'object' && isActor(fetched.json)) keepForAMoment(fetched.json)
+    return fetched
   }
 
-  async function fetchActor(uri: string, spend: Budget): Promise<number | null> {
-    const actor = await document(uri, spend)
-    if (!actor) {
-      const known = accountByUri(d, uri)
-      if (known && !known.own) log.info({ actor: uri }, 'an actor is not at its address any more')
-      return null
-    }
-    if (!typesOf(actor).some((type) => ACTOR_TYPES.has(type))) return null
-    if (actor.type === 'Tombstone') {
-      markGone(d, uri)
-      return null
-    }
-    const account = toRemoteAccount(actor, await provenDomain(actor, spend), d.now())
-    return account ? upsertAccount(d, account) : null
+  function keepForAMoment(json: Json): void {
+    const id = idOf(json) as string
+    recent.delete(id)
+    if (JSON.stringify(json).length > RECENT_BYTES) return
+    if (recent.size >= RECENT_ACTORS) recent.delete(recent.keys().next().value as string)
+    recent.set(id, { json, at: d.now() })
   }
 
-  /** The domain of the handle: the actor's host, unless WebFinger there names another one that agrees (split domains). */
-  async function provenDomain(actor: Json, spend: Budget): Promise<string> {
-    const uri = idOf(actor) as string
-    const host = hostOf(uri)
-    const name = text(actor.preferredUsername, 64)
-    if (!name || spend.left <= 0) return host
-    try {
-      const first = await finger(`${name}@${host}`, spend)
-      const named = first && subjectOf(first.subject)
-      if (!named || named.host === host || named.name.toLowerCase() !== name.toLowerCase()) return host
-      const second = await finger(`${name}@${named.host}`, spend)
-      return second?.self === uri ? named.host : host
-    } catch {
-      return host
-    }
+  function takeRecent(uri: string): Json | null {
+    const held = recent.get(uri)
+    recent.delete(uri)
+    return held && d.now() - held.at < RECENT_MS ? held.json : null
   }
 
-  async function finger(acct: string, spend: Budget): Promise<{ subject: string; self: string } | null> {
-    if (spend.left-- <= 0) return null
-    const host = acct.slice(acct.lastIndexOf('@') + 1)
-    const scheme = plainHttp(host) ? 'http' : 'https'
-    const url = `${scheme}://${host}/.well-known/webfinger?resource=${encodeURIComponent(`acct:${acct}`)}`
-    const { json } = await net.getJson(url, { accept: 'application/jrd+json, application/json', types: jrdTypes, redirects: 5 })
-    if (!isObject(json)) return null
-    const link = list(json.links, 64)
-      .filter(isObject)
-      .find((one) => one.rel === 'self' && typeof one.type === 'string' && activityTypes.some((type) => sameType(one.type as string, type)))
-    const self = link && text(link.href, 2_048)
-    const subject = text(json.subject, 500)
-    return self && isHttp(self) ? { subject: subject ?? `acct:${acct}`, self } : null
+  async function fetchActor(uri: string, spend: Budget, fresh: boolean): Promise<number | null> {
+    const held = fresh ? null : takeRecent(uri)
+    const fetched: Fetched = held ? { json: held } : await document(uri, spend)
+    if (typeof fetched === 'string') return null
+    const actor = fetched.json
+    if (idOf(actor) !== uri || !isActor(actor)) return null
+    const handle = await webfinger.prove(actor, spend)
+    const account = handle && toRemoteAccount(actor, handle.host, d.now())
+    if (!account) return null
+    const id = await d.store.groupCommit(() => upsertAccount(d, account))
+    recent.delete(uri)
+    for (const listen of listeners) listen(uri)
+    return id
+  }
+
+  const remember = (uri: string) => {
+    if (failed.size > 5_000) failed.clear()
+    failed.set(uri, d.now())
   }
 
   const remote: Remote = {
     document,
-    async actor(uri, spend, options = {}) {
+    onActor: (listen) => void listeners.add(listen),
+    async actor(uri, spend, { fresh = false } = {}) {
       const me = identity.current()
       if (me && uri === me.uris.actor) return me.accountId
-      if (!options.fresh) {
+      if (!fresh) {
         const id = accountIdByUri(d, uri)
         if (id !== null) return id
-        if ((failed.get(uri) ?? 0) > d.now() - FAILED_MS) return null
+        if ((failed.get(uri) ?? -FAILED_MS) > d.now() - FAILED_MS) return null
       }
       const running = pending.get(uri)
       if (running) return running
-      const started = fetchActor(uri, spend)
-        .catch((error: unknown) => {
-          if (failed.size > 5_000) failed.clear()
-          failed.set(uri, d.now())
-          throw error
+      const started = fetchActor(uri, spend, fresh)
+        .then((id) => {
+          if (id === null) remember(uri)
+          else failed.delete(uri)
+          return id
         })
         .finally(() => pending.delete(uri))
       pending.set(uri, started)
       return started
     },
     async acct(acct, spend) {
+      const wanted = handleOf(acct)
+      if (!wanted) return null
       const known = accountIdByAcct(d, acct)
-      if (known !== null) {
-        const account = accountById(d, known)
-        if (!account || account.own || account.fetchedAt > d.now() - STALE_MS) return known
+      const account = known === null ? undefined : loadAccounts(d, [known]).get(known)
+      if (account && (account.own || account.fetchedAt > d.now() - STALE_MS)) return account.id
+      try {
+        const found = await webfinger.ask(wanted, spend)
+        const id = found && (await remote.actor(found.self, spend, { fresh: true }))
+        if (!found || id === null) return account?.id ?? null
+        // A stranger's host may point anywhere: the account must be known by the handle asked for, or by the one that host calls it.
+        const { username, domain } = loadAccounts(d, [id]).get(id) ?? { username: '', domain: '' }
+        const named = (one: { name: string; host: string }) => one.name.toLowerCase() === username.toLowerCase() && one.host === domain
+        return named(wanted) || named(found.subject) ? id : null
+      } catch (error) {
+        // Somebody known stays known while their server is away.
+        if (account) return account.id
+        throw error
       }
-      const found = await finger(acct, spend)
-      if (!found) return known
-      const id = await remote.actor(found.self, spend, { fresh: known === null })
-      return id ?? known
     },
     async post(uri, spend) {
-      const object = await document(uri, spend)
-      if (!object || !typesOf(object).some((type) => POST_TYPES.has(type))) return null
-      const author = idOf(list(object.attributedTo)[0])
-      const followers = author ? (accountByUri(d, author)?.followersUri ?? null) : null
-      const post = toSentPost(object, followers, d.now())
-      return post && !postByUri(d, post.uri)?.own ? post : null
+      const fetched = await document(uri, spend)
+      return typeof fetched === 'string' ? null : remote.postIn(fetched.json, spend)
+    },
+    async postIn(object, spend) {
+      if (!typesOf(object).some((type) => POST_TYPES.has(type))) return null
+      const author = idsOf(object.attributedTo)[0]
+      // Looked at before its author is fetched: most of what is no use to us shows here.
+      if (!author || !toSentPost(object, null, d.now())) return null
+      if ((await remote.actor(author, spend)) === null) return null
+      const sender = senderByUri(d, author)
+      const post = sender && toSentPost(object, sender.followersUri, d.now())
+      return sender && post && !sender.own ? { post, author: sender } : null
     },
   }
   return remote
 }
 
-const withoutFragment = (address: string) => address.split('#')[0]
-const sameType = (given: string, wanted: string) =>
-  given.replace(/\s+/g, '').replace(/['"]/g, '').toLowerCase() === wanted.replace(/\s+/g, '').replace(/['"]/g, '').toLowerCase()
-
-function subjectOf(subject: string): { name: string; host: string } | null {
-  const match = /^acct:([^@\s]{1,64})@([^@\s/]{1,253})$/.exec(subject)
-  return match ? { name: match[1] as string, host: (match[2] as string).toLowerCase() } : null
+/** An actor is what has an inbox and is of such a type. */
+export function isActor(document: Json): boolean {
+  const inbox = document.inbox
+  return (typeof inbox === 'string' || isObject(inbox)) && typesOf(document).some((type) => ACTOR_TYPES.has(type))
 }

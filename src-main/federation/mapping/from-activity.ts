@@ -28,7 +28,8 @@ export function toRemoteAccount(actor: Json, domain: string, now: number): Remot
   const type = typesOf(actor).find((one) => ACTOR_TYPES.has(one))
   const username = text(actor.preferredUsername, 200)
   const inbox = idOf(actor.inbox)
-  if (!uri || !type || !username || !NAME.test(username) || !inbox) return null
+  // Where somebody's mail goes is on their own site: else thousands of made-up people could point our deliveries at one victim (rule 41).
+  if (!uri || !type || !username || !NAME.test(username) || !inbox || !sameSite(inbox, uri)) return null
   const endpoints = isObject(actor.endpoints) ? actor.endpoints : {}
   const shared = idOf(endpoints.sharedInbox)
   const icon = list(actor.icon, 4).find(isObject)
@@ -40,7 +41,7 @@ export function toRemoteAccount(actor: Json, domain: string, now: number): Remot
     type,
     displayName: (text(actor.name, MAX.name) ?? '').replace(INVISIBLE, '').trim(),
     note: sanitise(text(actor.summary, MAX.summary) ?? ''),
-    url: urlOf(actor.url),
+    url: onSite(urlOf(actor.url), uri),
     avatarUrl: icon ? urlOf(icon.url, 'image/png') : null,
     avatarMime: icon ? text(icon.mediaType, 100) : null,
     headerUrl: image ? urlOf(image.url, 'image/png') : null,
@@ -51,8 +52,8 @@ export function toRemoteAccount(actor: Json, domain: string, now: number): Remot
     discoverable: typeof actor.discoverable === 'boolean' ? actor.discoverable : null,
     indexable: actor.indexable === true,
     inbox,
-    // A shared inbox elsewhere could be anybody's: then the personal one is used (rule 41). Threads really has one on another host of its domain.
-    sharedInbox: shared && sameSite(shared, uri) ? shared : null,
+    // Threads really has one on another host of its domain.
+    sharedInbox: onSite(shared, uri),
     outbox: sameHost(idOf(actor.outbox), uri),
     followersUri: sameHost(idOf(actor.followers), uri),
     followingUri: sameHost(idOf(actor.following), uri),
@@ -150,7 +151,7 @@ export function toSentPost(object: Json, followersUri: string | null, now: numbe
   const warning = text(type === 'Note' || type === 'Question' ? object.summary : null, MAX.summary) ?? ''
   return {
     uri,
-    url: url && (hostOf(url) === hostOf(uri) || sameSite(url, uri)) ? url : null,
+    url: onSite(url, uri),
     author,
     type,
     published: timeOf(object.published, now),
@@ -287,8 +288,13 @@ function sameHost(address: string | null, uri: string): string | null {
   return address && hostOf(address) === hostOf(uri) ? address : null
 }
 
-/** The same host, or one is a sub-domain of the other: close enough for profile pages and shared inboxes. */
+const onSite = (address: string | null, uri: string) => (address && sameSite(address, uri) ? address : null)
+
+/** The same host, one a sub-domain of the other, or two of one domain (its last two labels): close enough for profile pages and inboxes. */
 export function sameSite(a: string, b: string): boolean {
   const [one, two] = [hostOf(a), hostOf(b)]
-  return one !== '' && (one === two || one.endsWith(`.${two}`) || (two !== '' && two.endsWith(`.${one}`)))
+  if (one === '' || two === '') return false
+  if (one === two || one.endsWith(`.${two}`) || two.endsWith(`.${one}`)) return true
+  const site = (host: string) => host.split('.').slice(-2).join('.')
+  return site(one).includes('.') && site(one) === site(two)
 }

@@ -1,0 +1,69 @@
+import { knownInboxes, markGone } from '../domain/posts.ts'
+import { loadAccounts } from '../domain/accounts.ts'
+import { budget } from './fetching.ts'
+import { typesOf } from './mapping/read.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { InboxReports, Log } from '../domain/ports.ts'
+import type { Remote } from './remote.ts'
+
+/**
+ * What becomes of people whose inbox says it is gone or has moved. Only their own actor's word removes somebody: 410 or a Tombstone at
+ * its address. A 404, an outage, another server's page: nobody is removed for it (federation.md 3.1).
+ */
+export interface Absences extends InboxReports {
+  inboxDoubtful(inbox: string): void
+  settled(): Promise<void>
+  stop(): void
+}
+
+/** People of one inbox looked up for one report; the others have their turn with the next. */
+const MAX_PEOPLE = 50
+/** The same person is not asked after again so soon. */
+const AGAIN_MS = 3600_000
+
+export function openAbsences(parts: { domain: Domain; remote: Remote; forgetActor: (uri: string) => void; log: Log }): Absences {
+  const { domain: d, remote, forgetActor, log } = parts
+  const asked = new Map<string, number>()
+  let working = Promise.resolve()
+  let stopped = false
+
+  async function look(uri: string, mayGo: boolean): Promise<void> {
+    const found = await remote.document(uri, budget())
+    const dead = found === 'gone' || (typeof found === 'object' && found.json.id === uri && typesOf(found.json).includes('Tombstone'))
+    if (dead && mayGo) {
+      log.info({ actor: uri }, 'an account is gone')
+      await d.store.groupCommit(() => void markGone(d, uri))
+      forgetActor(uri)
+    } else if (!dead && typeof found === 'object') await remote.actor(uri, budget(), { fresh: true })
+  }
+
+  function report(inbox: string, mayGo: boolean): void {
+    const people = knownInboxes(d).filter((one) => one.inbox === inbox || one.sharedInbox === inbox)
+    const accounts = loadAccounts(
+      d,
+      people.slice(0, MAX_PEOPLE).map((one) => one.accountId),
+    )
+    for (const { uri } of accounts.values()) {
+      if (uri === null || (asked.get(uri) ?? 0) > d.now() - AGAIN_MS) continue
+      if (asked.size > 5_000) asked.clear()
+      asked.set(uri, d.now())
+      working = working.then(async () => {
+        if (stopped) return
+        try {
+          await look(uri, mayGo)
+        } catch (error) {
+          log.info({ actor: uri, error: (error as Error).message }, 'an account behind a closed inbox could not be asked for')
+        }
+      })
+    }
+  }
+
+  return {
+    inboxGone: (inbox) => report(inbox, true),
+    inboxDoubtful: (inbox) => report(inbox, false),
+    settled: () => working,
+    stop() {
+      stopped = true
+    },
+  }
+}
