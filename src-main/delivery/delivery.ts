@@ -53,6 +53,7 @@ export interface Delivery {
   stop(): Promise<void>
 }
 
+/** At once in one sending thread. */
 const CONCURRENCY = 96
 /** How often the progress of one activity is told. */
 const PROGRESS_MS = 250

@@ -202,6 +202,7 @@ export function startPump(parts: PumpParts): Pump {
       return
     }
     if (paused) return
+    if (prepared !== 'drop') sender.expect(prepared.inboxes.length)
     let refused: { error: unknown } | null = null
     try {
       const { inboxes, moved } = await store.groupCommit(() => {

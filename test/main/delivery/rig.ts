@@ -92,10 +92,13 @@ export async function openRig(
     onlyPreferred?: boolean
     store?: Partial<OpenOptions>
     path?: URL
+    /** Silence is a timeout after so many milliseconds. */
+    patience?: number
   } = {},
 ): Promise<Rig> {
   const clock = options.clock ?? new Clock()
   const fediverse = options.fediverse ?? (await openFediverse())
+  if (options.patience) fediverse.times = { connect: options.patience, headers: options.patience, total: options.patience }
   const store = openStore({ folder: options.folder ?? temporaryFolder(), now: clock.now, timers: clock.timers, ...options.store })
   const domain = openDomain({ store, now: clock.now })
   const self: Rig['self'] = { answer: options.self ?? 'ours', looks: 0 }

@@ -242,7 +242,7 @@ describe('what answers mean', () => {
   })
 
   test('a reset connection and silence are tried again, ever more slowly', async () => {
-    const rig = await openRig()
+    const rig = await openRig({ patience: 500 })
     rig.fediverse.answer = ({ host }) => (host === 'tide.test' ? 'reset' : host === 'moor.test' ? 'hang' : 202)
     rig.send('http://ana.test/1', ['http://tide.test/inbox', 'http://moor.test/inbox'])
     await until(() => rowsOf(rig).filter((row) => row.attempts === 1).length === 2)
