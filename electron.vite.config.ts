@@ -37,9 +37,10 @@ export default defineConfig({
   },
   renderer: {
     root: at('src-renderer'),
-    // The instance serves the window under /app/ and answers every deeper path with index.html, so assets need an absolute base.
-    base: '/app/',
     plugins: [
+      // The instance serves the window under /app/ and answers every deeper path with index.html, so assets need an absolute base.
+      // electron-vite sets './' for pages opened as files; this comes after it.
+      { name: 'absolute-base', enforce: 'post', config: () => ({ base: '/app/' }) },
       paraglideVitePlugin({
         project: at('src-renderer/locales/project.inlang'),
         outdir: at('src-renderer/locales/generated'),
