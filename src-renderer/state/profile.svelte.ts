@@ -32,8 +32,10 @@ export class ProfileForm {
   phase: 'resting' | 'saving' | 'saved' = $state('resting')
   /** The picture on its way, if any. */
   sending: ProfilePicture | null = $state(null)
-  /** Why the last thing was not kept, in words. */
+  /** Why the words were not kept. */
   problem: string | null = $state(null)
+  /** The same for pictures. */
+  pictureProblem: string | null = $state(null)
   #told = ''
   #ground: Ground
 
@@ -105,13 +107,13 @@ export class ProfileForm {
   async picture(which: ProfilePicture, file: File | null): Promise<void> {
     if (this.sending) return
     this.sending = which
-    this.problem = null
+    this.pictureProblem = null
     const { session } = this.#ground
     try {
       if (file) session.me = await session.rest.v1.accounts.updateCredentials({ [which]: file })
       else session.me = await session.rest.v1.profile[which].remove()
     } catch (error) {
-      this.problem = file ? this.#pictureWords(error, file.name) : this.#words(error)
+      this.pictureProblem = file ? this.#pictureWords(error, file.name) : this.#words(error)
     }
     this.sending = null
   }
