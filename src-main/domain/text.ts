@@ -9,6 +9,7 @@ export type Entity =
   | { kind: 'tag'; start: number; end: number; name: string }
 
 const SPACE_OR_QUOTE = /[\s<>"\u{201c}\u{201d}\u{ab}\u{bb}]/u
+const AUTHORITY_END = /[/?#\\\s<>"\u{201c}\u{201d}\u{ab}\u{bb}]/u
 const WORD = /[\p{L}\p{M}\p{N}_]/u
 const TAG_CHARACTER = /[\p{L}\p{M}\p{N}_\u{b7}\u{30fb}\u{200c}]/u
 const TAG_LETTER = /[\p{L}\p{M}_]/u
@@ -43,10 +44,26 @@ export function entities(text: string): Entity[] {
   return found
 }
 
+/** Longer than any host with a port (253 + 6). */
+const MAX_AUTHORITY = 300
+
+/**
+ * The host is judged before anything else is read: an attempt that fails costs no more than a host's length, so text made of nothing
+ * but beginnings of links is still read in one pass.
+ */
 function linkAt(text: string, start: number): Entity | null {
   const scheme = /^https?:\/\//i.exec(text.slice(start, start + 8))?.[0]
   if (!scheme) return null
-  let end = start + scheme.length
+  const from = start + scheme.length
+  let authority = from
+  while (authority < text.length && !AUTHORITY_END.test(text[authority] as string)) {
+    if (++authority - from > MAX_AUTHORITY) return null
+  }
+  const last = authority === text.length || SPACE_OR_QUOTE.test(text[authority] as string)
+  if (last) while (authority > from && TRAILING.has(text[authority - 1] as string)) authority--
+  if (!isLinkHost(text.slice(start, authority))) return null
+
+  let end = authority
   const open: Record<string, number> = { '(': 0, '[': 0, '{': 0 }
   const close: Record<string, number> = { ')': 0, ']': 0, '}': 0 }
   while (end < text.length && !SPACE_OR_QUOTE.test(text[end] as string)) {
@@ -55,28 +72,31 @@ function linkAt(text: string, start: number): Entity | null {
     if (c in close) close[c] = (close[c] as number) + 1
     end++
   }
-  for (; end > start + scheme.length; end--) {
-    const last = text[end - 1] as string
-    if (!TRAILING.has(last)) break
-    const opener = OPENER[last]
+  for (; end > authority; end--) {
+    const c = text[end - 1] as string
+    if (!TRAILING.has(c)) break
+    const opener = OPENER[c]
     if (opener) {
-      if ((open[opener] as number) >= (close[last] as number)) break
-      close[last] = (close[last] as number) - 1
+      if ((open[opener] as number) >= (close[c] as number)) break
+      close[c] = (close[c] as number) - 1
     }
   }
-  const url = text.slice(start, end)
+  return { kind: 'link', start, end, url: text.slice(start, end) }
+}
+
+/** Whether scheme and authority are an address on the open network: a name with a dot, no number, nobody's password. */
+function isLinkHost(address: string): boolean {
   let host: string
   try {
-    const parsed = new URL(url)
-    if (parsed.username || parsed.password) return null
+    const parsed = new URL(address)
+    if (parsed.username || parsed.password) return false
     host = parsed.hostname
   } catch {
-    return null
+    return false
   }
   const labels = host.split('.')
   const top = labels.at(-1) as string
-  if (labels.length < 2 || labels.some((label) => label === '') || !/^([a-z]{2,63}|xn--[a-z0-9-]{2,59})$/i.test(top)) return null
-  return { kind: 'link', start, end, url }
+  return labels.length >= 2 && !labels.includes('') && /^([a-z]{2,63}|xn--[a-z0-9-]{2,59})$/i.test(top)
 }
 
 function mentionAt(text: string, at: number): Entity | null {

@@ -315,7 +315,15 @@ export function hushedAmong(d: Domain, accountIds: readonly number[]): Set<numbe
  * posts of blocked and muted people; answers to those stay.
  */
 export function threadOf(d: Domain, postId: number): { ancestors: number[]; descendants: number[] } {
-  const up = ancestors.all(d.store, { id: postId, limit: MAX_ANCESTORS }).flatMap((row) => row.id ?? [])
+  // Answers can form a circle: two posts that name each other, stored as they came in.
+  const seen = new Set([postId])
+  const fresh = (id: number) => !seen.has(id) && Boolean(seen.add(id))
+  const up = ancestors
+    .all(d.store, { id: postId, limit: MAX_ANCESTORS })
+    .flatMap((row) => row.id ?? [])
+    .reverse()
+    .filter(fresh)
+    .reverse()
   const children = new Map<number, number[]>()
   for (const row of descendants.all(d.store, { id: postId, limit: MAX_DESCENDANTS })) {
     const siblings = children.get(row.parent as number)
@@ -326,6 +334,7 @@ export function threadOf(d: Domain, postId: number): { ancestors: number[]; desc
   const stack = [...(children.get(postId) ?? [])].sort((a, b) => b - a)
   while (stack.length > 0) {
     const id = stack.pop() as number
+    if (!fresh(id)) continue
     ordered.push(id)
     stack.push(...(children.get(id) ?? []).sort((a, b) => b - a))
   }
