@@ -95,7 +95,13 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       map: addressMap(config.netMap),
     }
     const net = createNet({ ...netOptions, now, ownHosts: identity.hosts })
-    const carrier = openCarrier({ domain, config, now, log: logs.child('tunnel'), networkUp: () => config.allowPrivateNetwork || networkUp() })
+    const carrier = openCarrier({
+      domain,
+      config,
+      now,
+      log: logs.child('tunnel'),
+      networkUp: () => config.allowPrivateNetwork || networkUp(),
+    })
     const delivery = openDelivery({
       domain,
       net: { ...netOptions, ownHosts: [...identity.hosts()] },
@@ -105,7 +111,11 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         check: (address) => {
           const { username } = findOwner(domain) as { username: string }
           const { actor, host: at } = uris(address, username)
-          return checkSelf(net, { origin: address, actor, account: `${username}@${at}`, publicPem: identity.keys()?.rsaPublicPem ?? '' }, now)
+          return checkSelf(
+            net,
+            { origin: address, actor, account: `${username}@${at}`, publicPem: identity.keys()?.rsaPublicPem ?? '' },
+            now,
+          )
         },
       },
       now,
@@ -130,7 +140,11 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     const useKeys = () => {
       const keys = identity.keys()
       const [keyHolder] = identity.hosts()
-      if (keys && keyHolder) delivery.setKey({ keyId: uris(origin(domain) as string, findOwner(domain)?.username as string).mainKey, privatePem: keys.rsaPrivatePem })
+      if (keys && keyHolder)
+        delivery.setKey({
+          keyId: uris(origin(domain) as string, findOwner(domain)?.username as string).mainKey,
+          privatePem: keys.rsaPrivatePem,
+        })
     }
     const identityChanged = () => {
       keepOrigin(domain, config)
@@ -147,7 +161,9 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     const ownerApp = await ownerListener({ ...listener, port: () => ports.owner })
     await ownerApp.register(windowPages({ folder: program.window, port: () => ports.owner }))
     await ownerApp.register(mediaFiles({ domain, viewer: 'owner', remote: remoteMedia, root: store.blobs.folder }))
-    await ownerApp.register(clientApi({ domain, resolver, images, version: program.version, listener: 'owner', base, log: logs.child('client-api') }))
+    await ownerApp.register(
+      clientApi({ domain, resolver, images, version: program.version, listener: 'owner', base, log: logs.child('client-api') }),
+    )
     await ownerApp.register(
       ownerApi({
         domain,
@@ -173,11 +189,21 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     const publicApp = await publicListener({ ...listener, hosts: identity.hosts })
     await publicApp.register(federation.publicRoutes)
     await publicApp.register(publicPages({ domain }))
-    await publicApp.register(mediaFiles({ domain, viewer: 'public', remote: config.publicApi ? remoteMedia : null, root: store.blobs.folder }))
+    await publicApp.register(
+      mediaFiles({ domain, viewer: 'public', remote: config.publicApi ? remoteMedia : null, root: store.blobs.folder }),
+    )
     if (config.publicApi) {
       const publicBase = () => origin(domain) ?? `http://127.0.0.1:${ports.public}`
       await publicApp.register(
-        clientApi({ domain, resolver, images, version: program.version, listener: 'public', base: publicBase, log: logs.child('client-api') }),
+        clientApi({
+          domain,
+          resolver,
+          images,
+          version: program.version,
+          listener: 'public',
+          base: publicBase,
+          log: logs.child('client-api'),
+        }),
       )
     }
 

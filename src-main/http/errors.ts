@@ -25,7 +25,8 @@ export const NOT_FOUND = { error: 'Record not found' }
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const { code, statusCode, message } = error as Partial<FastifyError>
-  if (code === 'disk-full') return new AppError('disk-full', 'The disk is full. Nothing was changed; try again when there is room.', { cause: error })
+  if (code === 'disk-full')
+    return new AppError('disk-full', 'The disk is full. Nothing was changed; try again when there is room.', { cause: error })
   if (statusCode === 413) return new AppError('too-large', 'That is too large.', { cause: error })
   if (statusCode === 415) return new AppError('unsupported', 'That content type is not understood here.', { cause: error })
   if (statusCode === 429) return new AppError('rate-limited', 'Too many requests', { cause: error })
@@ -39,15 +40,19 @@ export function toAppError(error: unknown): AppError {
 export function errorHandler(log: Log, full: () => void) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const appError = toAppError(error)
-    const broken = (error as Partial<FastifyError>).statusCode === 400
-    const status = broken ? 400 : STATUS[appError.code]
+    const told = (error as Partial<FastifyError>).statusCode
+    const status = told === 400 || told === 416 ? told : STATUS[appError.code]
     if (appError.code === 'disk-full') full()
     if (appError.code === 'internal') {
       log.error({ error: (appError.cause as Error | undefined)?.stack, route: request.routeOptions.url }, 'a request failed')
     }
     if (status === 503) reply.header('Retry-After', '30')
     const body = request.url.startsWith('/api/owner')
-      ? { error: appError.message, code: appError.reason ?? (appError.code === 'invalid' ? 'invalid-body' : appError.code), params: appError.params }
+      ? {
+          error: appError.message,
+          code: appError.reason ?? (appError.code === 'invalid' ? 'invalid-body' : appError.code),
+          params: appError.params,
+        }
       : { error: appError.message, ...(appError.params.description ? { error_description: appError.params.description } : {}) }
     void reply.status(status).type('application/json; charset=utf-8').send(body)
   }

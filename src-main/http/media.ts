@@ -37,7 +37,12 @@ export function mediaFiles(options: MediaOptions): FastifyPluginAsync {
         .header('Content-Security-Policy', "default-src 'none'; sandbox")
         .header('Cross-Origin-Resource-Policy', options.viewer === 'owner' ? 'same-origin' : 'cross-origin')
         .header('Cache-Control', options.viewer === 'owner' ? 'private, max-age=31536000, immutable' : 'public, max-age=604800, immutable')
-        .sendFile(basename(found.path), dirname(found.path), { contentType: false, cacheControl: false, acceptRanges: true, dotfiles: 'allow' })
+        .sendFile(basename(found.path), dirname(found.path), {
+          contentType: false,
+          cacheControl: false,
+          acceptRanges: true,
+          dotfiles: 'allow',
+        })
     })
 
     async function locate(

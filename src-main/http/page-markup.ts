@@ -33,33 +33,32 @@ export const nameOf = (account: Account) => account.displayName || account.usern
 export function page({ uris, words, owner }: PageContext, head: Head, main: Markup): string {
   const { title, description, image } = head
   return html`<!doctype html>
-<html lang="${words.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<meta name="description" content="${description}">
-${!head.indexed && html`<meta name="robots" content="noindex, noarchive">`}
-<link rel="stylesheet" href="/pages.css">
-<link rel="canonical" href="${head.url}">
-${head.document && html`<link rel="alternate" type="application/activity+json" href="${head.document}">`}
-<link rel="alternate" type="application/atom+xml" title="${words.say('public_feed')}" href="${uris.feed}">
-<meta property="og:site_name" content="Burrow">
-<meta property="og:type" content="${head.type}">
-<meta property="og:title" content="${title}">
-<meta property="og:description" content="${description}">
-<meta property="og:url" content="${head.url}">
-<meta property="og:locale" content="${words.language}">
-${head.type === 'profile' && html`<meta property="profile:username" content="${owner.username}">`}
-${image && html`<meta property="og:image" content="${image.url}"><meta property="og:image:alt" content="${image.alt}">`}
-<meta name="twitter:card" content="${image?.large ? 'summary_large_image' : 'summary'}">
-</head>
-<body>
-${main}
-<footer><p>${words.say('public_made_with')}</p></footer>
-</body>
-</html>
-`.text
+    <html lang="${words.language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <meta name="description" content="${description}" />
+        ${!head.indexed && html`<meta name="robots" content="noindex, noarchive" />`}
+        <link rel="stylesheet" href="/pages.css" />
+        <link rel="canonical" href="${head.url}" />
+        ${head.document && html`<link rel="alternate" type="application/activity+json" href="${head.document}" />`}
+        <link rel="alternate" type="application/atom+xml" title="${words.say('public_feed')}" href="${uris.feed}" />
+        <meta property="og:site_name" content="Burrow" />
+        <meta property="og:type" content="${head.type}" />
+        <meta property="og:title" content="${title}" />
+        <meta property="og:description" content="${description}" />
+        <meta property="og:url" content="${head.url}" />
+        <meta property="og:locale" content="${words.language}" />
+        ${head.type === 'profile' && html`<meta property="profile:username" content="${owner.username}" />`}
+        ${image && html`<meta property="og:image" content="${image.url}" /><meta property="og:image:alt" content="${image.alt}" />`}
+        <meta name="twitter:card" content="${image?.large ? 'summary_large_image' : 'summary'}" />
+      </head>
+      <body>
+        ${main}
+        <footer><p>${words.say('public_made_with')}</p></footer>
+      </body>
+    </html> `.text
 }
 
 export function profilePage(at: PageContext, posts: readonly LoadedPost[], paging: { older: string | null; first: boolean }): string {
@@ -85,17 +84,24 @@ export function profilePage(at: PageContext, posts: readonly LoadedPost[], pagin
     at,
     head,
     html`<main>
-${owner.header?.blob && html`<img class="banner" src="${fileOf(owner.header, 'original')}" alt="">`}
-<div class="who">${owner.avatar?.blob && html`<img src="${fileOf(owner.avatar, 'original')}" alt="">`}
-<div><h1>${name}</h1><p class="handle">${handle}</p></div></div>
-<div class="content">${trusted(owner.note)}</div>
-${owner.fields.length > 0 && html`<dl class="fields">${owner.fields.map((field) => fieldMarkup(field, words))}</dl>`}
-<ul class="counts">${counts.map((count) => html`<li>${count}</li>`)}</ul>
-<p class="meta">${words.say('public_follow', { handle })}</p>
-<h2>${words.say('public_posts')}</h2>
-${posts.length === 0 ? html`<p>${words.say('public_no_posts')}</p>` : posts.map((post) => postMarkup(at, post))}
-${pager(words, uris.profile, paging)}
-</main>`,
+      ${owner.header?.blob && html`<img class="banner" src="${fileOf(owner.header, 'original')}" alt="" />`}
+      <div class="who">
+        ${owner.avatar?.blob && html`<img src="${fileOf(owner.avatar, 'original')}" alt="" />`}
+        <div>
+          <h1>${name}</h1>
+          <p class="handle">${handle}</p>
+        </div>
+      </div>
+      <div class="content">${trusted(owner.note)}</div>
+      ${owner.fields.length > 0 && html`<dl class="fields">${owner.fields.map((field) => fieldMarkup(field, words))}</dl>`}
+      <ul class="counts">
+        ${counts.map((count) => html`<li>${count}</li>`)}
+      </ul>
+      <p class="meta">${words.say('public_follow', { handle })}</p>
+      <h2>${words.say('public_posts')}</h2>
+      ${posts.length === 0 ? html`<p>${words.say('public_no_posts')}</p>` : posts.map((post) => postMarkup(at, post))}
+      ${pager(words, uris.profile, paging)}
+    </main>`,
   )
 }
 
@@ -117,15 +123,24 @@ export function postPage(at: PageContext, post: LoadedPost, parent: LoadedPost |
     at,
     head,
     html`<header>${bylineLink(at)}</header>
-<main>
-<h1>${title}</h1>
-${postMarkup(at, post, parent)}
-${thread.length > 0 && html`<h2>${words.say('public_thread')}</h2>${thread.map((reply) => postMarkup(at, reply))}`}
-</main>`,
+      <main>
+        <h1>${title}</h1>
+        ${postMarkup(at, post, parent)}
+        ${
+          thread.length > 0 &&
+          html`<h2>${words.say('public_thread')}</h2>
+            ${thread.map((reply) => postMarkup(at, reply))}`
+        }
+      </main>`,
   )
 }
 
-export function tagPageMarkup(at: PageContext, tag: string, posts: readonly LoadedPost[], paging: { older: string | null; first: boolean }): string {
+export function tagPageMarkup(
+  at: PageContext,
+  tag: string,
+  posts: readonly LoadedPost[],
+  paging: { older: string | null; first: boolean },
+): string {
   const { owner, uris, words } = at
   const url = uris.tag(tag)
   const description = words.say('public_tag_posts', { name: nameOf(owner) })
@@ -134,12 +149,12 @@ export function tagPageMarkup(at: PageContext, tag: string, posts: readonly Load
     at,
     head,
     html`<header>${bylineLink(at)}</header>
-<main>
-<h1>#${tag}</h1>
-<p class="handle">${description}</p>
-${posts.length === 0 ? html`<p>${words.say('public_tag_none')}</p>` : posts.map((post) => postMarkup(at, post))}
-${pager(words, url, paging)}
-</main>`,
+      <main>
+        <h1>#${tag}</h1>
+        <p class="handle">${description}</p>
+        ${posts.length === 0 ? html`<p>${words.say('public_tag_none')}</p>` : posts.map((post) => postMarkup(at, post))}
+        ${pager(words, url, paging)}
+      </main>`,
   )
 }
 
@@ -149,7 +164,15 @@ export function absentPage(at: PageContext, why: 'missing' | 'gone', url: string
   const title = words.say(why === 'gone' ? 'public_gone' : 'public_missing')
   const description = words.say(why === 'gone' ? 'public_gone_detail' : 'public_missing_detail')
   const head: Head = { title, description, url, type: 'website', document: null, image: null, indexed: false }
-  return page(at, head, html`<main><h1>${title}</h1><p>${description}</p><p><a href="${uris.profile}">${words.say('public_home')}</a></p></main>`)
+  return page(
+    at,
+    head,
+    html`<main>
+      <h1>${title}</h1>
+      <p>${description}</p>
+      <p><a href="${uris.profile}">${words.say('public_home')}</a></p>
+    </main>`,
+  )
 }
 
 /** The first words of a post as plain text; under a warning only the warning. */
@@ -172,15 +195,18 @@ const bylineLink = ({ owner, uris }: PageContext) =>
 function fieldMarkup(field: Account['fields'][number], words: Words): Markup {
   const value = trusted(field.value.replaceAll(' rel="', ' rel="me '))
   const verified = field.verifiedAt !== null && html` <span class="verified">${words.say('public_verified')}</span>`
-  return html`<div><dt>${field.name}</dt><dd>${value}${verified}</dd></div>`
+  return html`<div>
+    <dt>${field.name}</dt>
+    <dd>${value}${verified}</dd>
+  </div>`
 }
 
 function pager(words: Words, first: string, paging: { older: string | null; first: boolean }): Markup | false {
   if (!paging.older && paging.first) return false
   return html`<nav aria-label="${words.say('public_posts')}">
-${!paging.first && html`<a href="${first}">${words.say('public_newest')}</a>`}
-${paging.older && html`<a rel="next" href="${paging.older}">${words.say('public_older')}</a>`}
-</nav>`
+    ${!paging.first && html`<a href="${first}">${words.say('public_newest')}</a>`}
+    ${paging.older && html`<a rel="next" href="${paging.older}">${words.say('public_older')}</a>`}
+  </nav>`
 }
 
 function postMarkup(at: PageContext, shown: LoadedPost, parent: LoadedPost | null = null): Markup {
@@ -196,29 +222,45 @@ function postMarkup(at: PageContext, shown: LoadedPost, parent: LoadedPost | nul
     post.favouritesCount > 0 && words.say('public_favourites', { count: post.favouritesCount }),
     post.editedAt !== null && words.say('public_edited', { day: words.day(post.editedAt) }),
   ].filter((count) => count !== false)
-  const content = html`<div class="content" lang="${post.language ?? words.language}">${trusted(own ? post.content : sanitise(post.content))}</div>`
+  const content = html`<div class="content" lang="${post.language ?? words.language}">
+    ${trusted(own ? post.content : sanitise(post.content))}
+  </div>`
   const media = mediaMarkup(at, post, address)
   const body =
     post.warning !== ''
-      ? html`<details><summary>${post.warning}</summary>${content}${media}</details>`
+      ? html`<details>
+          <summary>${post.warning}</summary>
+          ${content}${media}
+        </details>`
       : post.sensitive && media
-        ? html`${content}<details><summary>${words.say('public_sensitive')}</summary>${media}</details>`
+        ? html`${content}
+            <details>
+              <summary>${words.say('public_sensitive')}</summary>
+              ${media}
+            </details>`
         : html`${content}${media}`
   return html`<article>
-<header>
-${shown.boost && html`<span class="relation boost">${words.say('public_boosted', { name: nameOf(at.owner) })}</span>`}
-<a class="name" href="${author}" dir="auto">${nameOf(account)}</a>
-<span class="meta">@${account.username}@${own ? uris.host : account.domain}</span>
-<a class="meta" href="${address}"><time datetime="${new Date(post.createdAt).toISOString()}">${words.day(post.createdAt)}</time></a>
-${parent && html`<span class="relation reply">${replyLink(at, parent)}</span>`}
-</header>
-${body}
-${counts.length > 0 && html`<ul class="counts">${counts.map((count) => html`<li>${count}</li>`)}</ul>`}
-</article>`
+    <header>
+      ${shown.boost && html`<span class="relation boost">${words.say('public_boosted', { name: nameOf(at.owner) })}</span>`}
+      <a class="name" href="${author}" dir="auto">${nameOf(account)}</a>
+      <span class="meta">@${account.username}@${own ? uris.host : account.domain}</span>
+      <a class="meta" href="${address}"><time datetime="${new Date(post.createdAt).toISOString()}">${words.day(post.createdAt)}</time></a>
+      ${parent && html`<span class="relation reply">${replyLink(at, parent)}</span>`}
+    </header>
+    ${body}
+    ${
+      counts.length > 0 &&
+      html`<ul class="counts">
+        ${counts.map((count) => html`<li>${count}</li>`)}
+      </ul>`
+    }
+  </article>`
 }
 
 function replyLink({ uris, words }: PageContext, parent: LoadedPost): Markup {
-  const name = words.say('public_reply', { name: parent.own ? nameOf(parent.account) : `@${parent.account.username}@${parent.account.domain}` })
+  const name = words.say('public_reply', {
+    name: parent.own ? nameOf(parent.account) : `@${parent.account.username}@${parent.account.domain}`,
+  })
   const address = parent.own ? uris.postPage(parent.id) : (parent.url ?? parent.uri)
   return address ? html`<a href="${address}">${name}</a>` : html`${name}`
 }
@@ -236,7 +278,11 @@ function mediaMarkup({ words }: PageContext, post: LoadedPost, address: string |
       const alt = file.description ?? words.say('public_no_description')
       const moving = file.kind === 'gifv' ? 'original' : 'small'
       const size = file.width && file.height ? html` width="${file.width}" height="${file.height}"` : ''
-      return html`<li><a href="${fileOf(file, 'original')}"><img src="${fileOf(file, moving)}" alt="${alt}"${size} loading="lazy"></a></li>`
+      return html`<li>
+        <a href="${fileOf(file, 'original')}"><img src="${fileOf(file, moving)}" alt="${alt}" ${size} loading="lazy" /></a>
+      </li>`
     })
-  return html`<ul class="media${items.length > 1 && ' many'}">${items}</ul>`
+  return html`<ul class="media${items.length > 1 && ' many'}">
+    ${items}
+  </ul>`
 }

@@ -20,7 +20,8 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
  * followers or for one person; unlisted posts stand on the profile and on their own page, never under hashtags or in the feed.
  */
 
-const CSP = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const CSP =
+  "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 const POSTS = 20
 const CACHE = 'public, max-age=60'
 

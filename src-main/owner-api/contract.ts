@@ -95,14 +95,7 @@ export type ConnectionState =
   | 'action-needed'
 
 export type ConnectionReason =
-  | 'no-network'
-  | 'tunnel-unreachable'
-  | 'tunnel-closed'
-  | 'name-taken'
-  | 'not-answering'
-  | 'wrong-key'
-  | 'clock-skew'
-  | 'disk-full'
+  'no-network' | 'tunnel-unreachable' | 'tunnel-closed' | 'name-taken' | 'not-answering' | 'wrong-key' | 'clock-skew' | 'disk-full'
 
 export interface Connection {
   state: ConnectionState

@@ -21,7 +21,9 @@ export function toOutboxItem(d: Domain, item: Item): OutboxItem {
   const account = item.accountId === null ? null : accountById(d, item.accountId)
   const spoken = post?.boostOf ? postById(d, post.boostOf) : post
   const text = spoken ? (spoken.source ?? plainText(spoken.content)) : null
-  const own = item.error ? [{ host: account?.domain ?? '', code: item.error, status: null, at: iso(item.createdAt), final: item.state === 'failed' }] : []
+  const own = item.error
+    ? [{ host: account?.domain ?? '', code: item.error, status: null, at: iso(item.createdAt), final: item.state === 'failed' }]
+    : []
   return {
     id: String(item.id),
     kind: item.kind,

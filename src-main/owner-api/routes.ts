@@ -231,7 +231,11 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       connectivity.onChange(() => send({ type: 'connection', connection: connection() })),
       outbox.onChange((id) => {
         const item = outbox.item(id)
-        send(item ? { type: 'outbox', item: toOutboxItem(d, item), ...outbox.counts() } : { type: 'outbox-removed', id: String(id), ...outbox.counts() })
+        send(
+          item
+            ? { type: 'outbox', item: toOutboxItem(d, item), ...outbox.counts() }
+            : { type: 'outbox-removed', id: String(id), ...outbox.counts() },
+        )
       }),
       d.events.listen((event) => {
         if (event.type === 'draft-saved') {
@@ -239,7 +243,8 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
           if (row) send({ type: 'draft', draft: toDraft(row) })
         } else if (event.type === 'draft-removed') send({ type: 'draft-removed', id: event.data.draftId })
         else if (event.type === 'settings-changed') send({ type: 'settings', settings: settings(d) })
-        else if (event.type === 'profile-changed' || event.type === 'owner-named' || event.type === 'origin-chosen') send({ type: 'profile' })
+        else if (event.type === 'profile-changed' || event.type === 'owner-named' || event.type === 'origin-chosen')
+          send({ type: 'profile' })
       }),
     ]
     const ping = setInterval(() => socket.ping(), PING_MS)

@@ -40,7 +40,10 @@ export function setup(d: Domain, ports: SetupPorts): Setup {
       return
     }
     if (chosen && choice.choice === 'trial') {
-      throw new AppError('conflict', `The address is ${chosen} and cannot be changed.`, { reason: 'origin-already-set', params: { origin: chosen } })
+      throw new AppError('conflict', `The address is ${chosen} and cannot be changed.`, {
+        reason: 'origin-already-set',
+        params: { origin: chosen },
+      })
     }
     if (choice.choice === 'own') {
       chooseOrigin(d, ownOrigin(choice.origin, ports.allowPrivateNetwork), { trial: false })

@@ -20,7 +20,12 @@ interface NotedConnection {
   seenAt: number | null
 }
 
-const outbox = query()(() => build.selectFrom('outgoing').select((e) => ['state', e.fn.countAll<number>().as('count')]).groupBy('state'))
+const outbox = query()(() =>
+  build
+    .selectFrom('outgoing')
+    .select((e) => ['state', e.fn.countAll<number>().as('count')])
+    .groupBy('state'),
+)
 
 /** Less room than this and something will soon fail. */
 const SHORT_BYTES = 200 * 1024 * 1024
@@ -95,7 +100,10 @@ export async function examine(config: Config, program: Program, say: (line: stri
       good('instance', running ? `runs, window at http://127.0.0.1:${port}/app/` : 'does not run')
       good('ports', `owner ${String(port ?? 'none yet')}, public ${String(setting(d, 'publicPort') ?? 'none yet')}`)
       const last = setting(d, 'lastConnection') as NotedConnection | null
-      good('last connection', last ? `${last.state}${last.reason ? ` (${last.reason})` : ''} since ${new Date(last.at).toISOString()}` : 'never')
+      good(
+        'last connection',
+        last ? `${last.state}${last.reason ? ` (${last.reason})` : ''} since ${new Date(last.at).toISOString()}` : 'never',
+      )
     } finally {
       store.close()
     }

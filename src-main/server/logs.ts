@@ -15,7 +15,10 @@ const MOST_WAITING = 4 * 1024 * 1024
 
 export function openLogs(level: LogLevel): Logs {
   const destination = pino.destination({ fd: 2, sync: false, maxLength: MOST_WAITING })
-  const root = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, destination)
+  const root = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    destination,
+  )
   return {
     child: (room) => root.child({ room }),
     fatal: (data, text) => root.fatal(data, text),

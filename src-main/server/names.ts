@@ -14,6 +14,9 @@ export function addressMap(map: Readonly<Record<string, LoopbackTarget>>): Addre
 
 /** Whether a host (with its port, if any) belongs to a private network, where http is spoken: numbers, `localhost`, dotless and mapped names. */
 export function isPlainHost(host: string, map: Readonly<Record<string, LoopbackTarget>>): boolean {
-  const name = host.toLowerCase().replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  const name = host
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
   return isIP(name) !== 0 || !name.includes('.') || name.endsWith('.localhost') || Object.hasOwn(map, name)
 }
