@@ -73,7 +73,9 @@ test('on a full disk the composer keeps the text, the inbox says 503, the chip s
   await until('the chip is calm', async () => !/action needed/i.test(await window.chip()), 30_000)
   await composer.press('ControlOrMeta+Enter')
   await until('the post is stored', async () =>
-    (await burrow.ask<{ content: string }[]>('GET', '/api/v1/timelines/home')).some(({ content }) => content.includes('Nothing of this may be lost')),
+    (await burrow.ask<{ content: string }[]>('GET', '/api/v1/timelines/home')).some(({ content }) =>
+      content.includes('Nothing of this may be lost'),
+    ),
   )
   await gone(window.words(/disk is full/i), 30_000)
   await window.go('/app/home')

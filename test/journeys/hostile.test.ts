@@ -27,11 +27,7 @@ let inbox: string
 let stored: { uri: string; create: Record<string, unknown> }
 
 beforeAll(async () => {
-  ;[burrow, server, elsewhere] = await Promise.all([
-    startBurrow(),
-    startActorServer('mo.localhost'),
-    startActorServer('mallory.localhost'),
-  ])
+  ;[burrow, server, elsewhere] = await Promise.all([startBurrow(), startActorServer('mo.localhost'), startActorServer('mallory.localhost')])
   mo = server.actor('mo')
   mallory = elsewhere.actor('mallory')
   neighbour = server.actor('neighbour')
@@ -40,7 +36,13 @@ beforeAll(async () => {
   const found = await mastodon.v2.search.list({ q: mo.id, type: 'accounts', resolve: true })
   await mastodon.v1.accounts.$select(found.accounts[0]?.id ?? '').follow()
   const asked = await until('mo is asked', () => server.received.find(({ activity }) => activity.type === 'Follow'))
-  const accept = { '@context': 'https://www.w3.org/ns/activitystreams', id: `${mo.id}#accept`, type: 'Accept', actor: mo.id, object: asked.activity }
+  const accept = {
+    '@context': 'https://www.w3.org/ns/activitystreams',
+    id: `${mo.id}#accept`,
+    type: 'Accept',
+    actor: mo.id,
+    object: asked.activity,
+  }
   expect((await mo.post(inbox, accept)).status).toBe(202)
   const create = mo.create()
   stored = { uri: (create.object as { id: string }).id, create }
@@ -77,7 +79,8 @@ async function changesNothing(attack: () => Promise<Answer>): Promise<Answer> {
   return answer
 }
 
-const post = (body: string, headers: Record<string, string>, url = inbox): Promise<Answer> => request(url, { method: 'POST', headers, body })
+const post = (body: string, headers: Record<string, string>, url = inbox): Promise<Answer> =>
+  request(url, { method: 'POST', headers, body })
 const json = (activity: unknown): string => JSON.stringify(activity)
 const activityType = { 'content-type': 'application/activity+json' }
 
@@ -266,7 +269,14 @@ describe('the listeners', () => {
 
   test(`${rule(42)}, ${rule(46)}`, async () => {
     const authorization = `Bearer ${await burrow.token()}`
-    for (const path of ['/api/owner/state', '/api/owner/outbox', '/api/v1/timelines/home', '/api/v1/accounts/verify_credentials', '/app/', '/oauth/authorize']) {
+    for (const path of [
+      '/api/owner/state',
+      '/api/owner/outbox',
+      '/api/v1/timelines/home',
+      '/api/v1/accounts/verify_credentials',
+      '/app/',
+      '/oauth/authorize',
+    ]) {
       const answer = await request(`${burrow.origin}${path}`, { headers: { authorization } })
       expect(answer.status, path).toBe(404)
       expect(answer.text).not.toContain('at ')
@@ -316,10 +326,20 @@ describe('a fetch to a private address without the flag', () => {
       now: Date.now,
       ownHosts: [],
       ca: tls('ca.pem').toString(),
-      map: { 'mo.example': dial, 'ana.example': { address: '10.0.0.7', dial }, 'bob.example': { address: ['93.184.216.34', '127.0.0.1'], dial } },
+      map: {
+        'mo.example': dial,
+        'ana.example': { address: '10.0.0.7', dial },
+        'bob.example': { address: ['93.184.216.34', '127.0.0.1'], dial },
+      },
     })
     try {
-      for (const to of ['http://127.0.0.1/', 'https://127.0.0.1/', 'https://[::ffff:7f00:1]/', 'https://ana.example/', 'https://localhost/']) {
+      for (const to of [
+        'http://127.0.0.1/',
+        'https://127.0.0.1/',
+        'https://[::ffff:7f00:1]/',
+        'https://ana.example/',
+        'https://localhost/',
+      ]) {
         const before = asked.length
         const refused = { code: expect.stringMatching(/^(redirect|refused-url|refused-address)$/) as string }
         await expect(net.get(`https://mo.example/?to=${encodeURIComponent(to)}`), to).rejects.toMatchObject(refused)

@@ -18,7 +18,13 @@ beforeAll(async () => {
   mo = server.actor('mo')
   token = await burrow.token()
   await burrow.online()
-  const follow = { '@context': 'https://www.w3.org/ns/activitystreams', id: `${mo.id}#follow`, type: 'Follow', actor: mo.id, object: `${burrow.origin}/users/ana` }
+  const follow = {
+    '@context': 'https://www.w3.org/ns/activitystreams',
+    id: `${mo.id}#follow`,
+    type: 'Follow',
+    actor: mo.id,
+    object: `${burrow.origin}/users/ana`,
+  }
   expect((await mo.post(`${burrow.origin}/inbox`, follow)).status).toBe(202)
   await until('the follow is accepted', () => server.received.some(({ activity }) => activity.type === 'Accept'))
 })
@@ -46,7 +52,10 @@ async function write(text: string, key: string = randomUUID()): Promise<void> {
 async function load(going: () => boolean, round: number): Promise<void> {
   const inbound = async (): Promise<void> => {
     while (going()) {
-      const create = mo.create({ cc: [`${burrow.origin}/users/ana`], tag: [{ type: 'Mention', href: `${burrow.origin}/users/ana`, name: '@ana' }] })
+      const create = mo.create({
+        cc: [`${burrow.origin}/users/ana`],
+        tag: [{ type: 'Mention', href: `${burrow.origin}/users/ana`, name: '@ana' }],
+      })
       const answer = await mo.post(`${burrow.origin}/inbox`, create).catch(() => null)
       if (answer?.status === 202) promised.add((create.object as { id: string }).id)
     }

@@ -9,10 +9,9 @@ export function picture(folder: string, without: readonly string[] = []): Record
   const database = new Database(join(folder, 'burrow.db'), { readonly: true, timeout: 5_000 })
   try {
     const tables = database
-      .prepare<
-        [],
-        { name: string }
-      >("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and sql not like 'create virtual%' order by name")
+      .prepare<[], { name: string }>(
+        "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and sql not like 'create virtual%' order by name",
+      )
       .all()
     const found: Record<string, string[]> = {}
     for (const { name } of tables) {
@@ -20,7 +19,9 @@ export function picture(folder: string, without: readonly string[] = []): Record
       found[name] = database
         .prepare(`select * from "${name}"`)
         .all()
-        .map((row) => JSON.stringify(row, (_key, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value)))
+        .map((row) =>
+          JSON.stringify(row, (_key, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value)),
+        )
         .toSorted()
     }
     return found
@@ -33,7 +34,12 @@ export function picture(folder: string, without: readonly string[] = []): Record
 export function number(folder: string, query: string, ...values: (string | number)[]): number {
   const database = new Database(join(folder, 'burrow.db'), { readonly: true, timeout: 5_000 })
   try {
-    return database.prepare<(string | number)[], number>(query).pluck().get(...values) ?? NaN
+    return (
+      database
+        .prepare<(string | number)[], number>(query)
+        .pluck()
+        .get(...values) ?? NaN
+    )
   } finally {
     database.close()
   }
