@@ -47,6 +47,14 @@ ground.router.start()
 ground.commands.start()
 desktop?.onRoute((route) => ground.router.go(route))
 
+// A window that was open while Burrow was updated asks for files of the old build: it starts anew, once.
+addEventListener('vite:preloadError', () => {
+  const last = Number(sessionStorage.getItem('burrow.reloaded') ?? 0)
+  if (Date.now() - last < 10_000) return
+  sessionStorage.setItem('burrow.reloaded', String(Date.now()))
+  location.reload()
+})
+
 mount(App, { target: document.querySelector('#app') ?? document.body, props: { app } })
 
 /** The token that everything has been loaded with: it is loaded once per token. */

@@ -158,7 +158,7 @@ describe.runIf(findChromium() !== null)('reading', { timeout: 90_000 }, () => {
 
   test('a favourite can be taken back, and a deletion before it is sent', async () => {
     const { mock, page } = await window()
-    const post = page.locator('main .post').nth(4)
+    const post = page.locator('main .post', { hasText: 'I keep a repair notebook' }).first()
     await post.hover()
     await post.locator('[data-act="bookmark"]').click()
     await page.getByRole('button', { name: 'Undo' }).click()
@@ -213,7 +213,7 @@ describe.runIf(findChromium() !== null)('reading', { timeout: 90_000 }, () => {
       }
       for (const route of routes) {
         await page.goto(`${mock.origin}/app/${route}`)
-        await page.waitForSelector('main h1')
+        await expect.poll(() => page.locator('main h1:visible').count(), { message: route, timeout: 15_000 }).toBeGreaterThan(0)
         await page.waitForTimeout(350)
         await judge(route)
       }
