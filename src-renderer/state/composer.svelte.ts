@@ -190,7 +190,7 @@ export class Composer {
   async publish(options: { anyway?: boolean } = {}): Promise<boolean> {
     const { current } = this
     const { drafts, posts, home, settings } = this.#parts
-    if (!current || current.phase === 'publishing' || current.uploading || (current.text.trim() === '' && current.ready.length === 0)) return false
+    if (!current || current.phase === 'publishing' || current.uploading || current.stuck || (current.text.trim() === '' && current.ready.length === 0)) return false
     const reminder = settings.current.altReminder
     if (current.undescribed.length > 0 && reminder !== 'off' && (reminder === 'require' || !options.anyway)) {
       current.altAsked = true

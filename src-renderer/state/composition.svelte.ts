@@ -83,6 +83,11 @@ export class Composition {
     return this.attachments.some((one) => one.phase === 'uploading')
   }
 
+  /** A picture could not be taken: it is tried again or removed before the rest goes out without it. */
+  get stuck(): boolean {
+    return this.attachments.some((one) => one.phase === 'failed')
+  }
+
   /** Pictures that can go out. */
   get ready(): Attachment[] {
     return this.attachments.filter((one) => one.phase === 'ready')

@@ -9,7 +9,7 @@ export class ConnectionWatch {
   constructor(ground: Ground) {
     this.#ground = ground
     ground.live.onowner((event) => {
-      if (event.type === 'connection') this.#told = event.connection
+      if (event.type === 'connection') this.#adopt(event.connection)
       else if ((event.type === 'outbox' || event.type === 'outbox-removed') && this.current) {
         this.#told = { ...this.current, waiting: event.waiting, failed: event.failed }
       }
@@ -35,7 +35,7 @@ export class ConnectionWatch {
 
   async load(): Promise<void> {
     try {
-      this.#told = await this.#ground.session.owner.connection()
+      this.#adopt(await this.#ground.session.owner.connection())
     } catch {
       // The socket tells the state again as soon as the server is back.
     }
@@ -44,9 +44,17 @@ export class ConnectionWatch {
   /** Tries at once instead of at `nextAttemptAt`. */
   async retry(): Promise<void> {
     try {
-      this.#told = await this.#ground.session.owner.retryConnection()
+      this.#adopt(await this.#ground.session.owner.retryConnection())
     } catch {
       await this.#ground.session.refresh()
     }
+  }
+
+  #adopt(connection: Connection): void {
+    this.#told = connection
+    const { session } = this.#ground
+    const { state } = session
+    // The address has just been chosen: the owner is called by it from now on.
+    if (state?.owner && state.owner.handle !== connection.handle) session.state = { ...state, connection, owner: { ...state.owner, handle: connection.handle } }
   }
 }

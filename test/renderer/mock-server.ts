@@ -146,6 +146,7 @@ export async function startMock(options: MockOptions): Promise<Mock> {
   ]
   let requestsToFollow = ['noor']
   let read = '881'
+  let uploads = 0
 
   const relation = (id: string): Json =>
     relations.get(id) ?? {
@@ -274,6 +275,17 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     if (path === '/api/v1/accounts/lookup') {
       const found = people.find((one) => (one.host ? `${one.username}@${one.host}` : one.username) === query.get('acct'))
       return found ? account(found, origin) : undefined
+    }
+    if (path === '/api/v1/accounts/search') {
+      const q = (query.get('q') ?? '').toLowerCase().replace(/^@/, '')
+      return people
+        .filter((one) => `${one.username}@${one.host} ${one.name}`.toLowerCase().includes(q))
+        .slice(0, 6)
+        .map((one) => account(one, origin))
+    }
+    if (area === 'media') {
+      const media = { id: id ?? String(7_000 + uploads++), type: 'image', url: `${origin}/mock/print-1.svg`, preview_url: `${origin}/mock/print-1.svg`, remote_url: null, meta: {}, description: body['description'] ?? null, blurhash: null }
+      return media
     }
     if (path === '/api/v1/accounts/relationships') return query.getAll('id[]').map(relation)
     if (area === 'accounts' && id) {

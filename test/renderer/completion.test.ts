@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { tokenAt } from '../../src-renderer/components/composer/complete.ts'
+import { mentionPrefix, stricter } from '../../src-renderer/state/composition.svelte.ts'
+import type { Status } from '../../src-renderer/state/entities.ts'
+
+/** The caret is where `|` stands. */
+const at = (marked: string) => tokenAt(marked.replace('|', ''), marked.indexOf('|'))
+
+describe('what is being completed', () => {
+  it.each([
+    ['hello @b|', { kind: 'mention', start: 6, query: 'b' }],
+    ['@bo@tide.ex|', { kind: 'mention', start: 0, query: 'bo@tide.ex' }],
+    ['(@bo|', { kind: 'mention', start: 1, query: 'bo' }],
+    ['#mend|ing', { kind: 'tag', start: 0, query: 'mend' }],
+    ['a #été|', { kind: 'tag', start: 2, query: 'été' }],
+    ['mail bo@tide.ex|', null],
+    ['https://tide.example/@bo|', null],
+    ['https://tide.example/#x|', null],
+    ['@|', null],
+    ['#|', null],
+    ['plain words|', null],
+    ['@bo |', null],
+    ['&#39|', null],
+  ])('%s', (marked, token) => {
+    expect(at(marked)).toEqual(token)
+  })
+})
+
+describe('an answer', () => {
+  const person = (acct: string) => ({ acct })
+  const post = (author: string, mentions: string[]) => ({ account: person(author), mentions: mentions.map(person) }) as unknown as Status
+
+  it('begins with everybody in the conversation but the owner', () => {
+    expect(mentionPrefix(post('bo@tide.example', ['ada', 'cy@workbench.test', 'bo@tide.example']), 'ada')).toBe('@bo@tide.example @cy@workbench.test ')
+    expect(mentionPrefix(post('ada', ['ada']), 'ada')).toBe('')
+  })
+
+  it('is never seen by more people than what it answers', () => {
+    expect(stricter('private', 'public')).toBe('private')
+    expect(stricter('public', 'unlisted')).toBe('unlisted')
+    expect(stricter('direct', 'private')).toBe('direct')
+  })
+})
