@@ -1,4 +1,4 @@
-import { build, inList, query } from '../store/query.ts'
+import { build, inList, query, sql } from '../store/query.ts'
 import { pageOf } from './paging.ts'
 import { findOwnerId } from './rows.ts'
 import type { Domain } from './domain.ts'
@@ -191,4 +191,28 @@ export function mutesPage(d: Domain, page: Page): (AccountRow & { expiresAt: num
     down: (bounds) => mutesDown.all(d.store, { now, ...bounds }),
     up: (bounds) => mutesUp.all(d.store, { now, ...bounds }),
   })
+}
+
+// From name to name along the index of handles: reading every account would be work for strangers to order.
+const hosts = query()(() =>
+  build
+    .withRecursive('known', (q) =>
+      q
+        .selectFrom('accounts')
+        .select((e) => e.fn.min('domain').as('domain'))
+        .where('domain', '>', '')
+        .unionAll((u) =>
+          u
+            .selectFrom('known')
+            .select(sql<string>`(select min(accounts.domain) from accounts where accounts.domain > known.domain)`.as('domain'))
+            .where('known.domain', 'is not', null),
+        ),
+    )
+    .selectFrom('known')
+    .select((e) => e.fn.count<number>('domain').as('count')),
+)
+
+/** How many other servers somebody is known on. */
+export function knownHosts(d: Domain): number {
+  return hosts.get(d.store)?.count ?? 0
 }

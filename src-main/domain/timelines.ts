@@ -151,7 +151,32 @@ type TagFilter = {
   media: number
   public_only: number
 }
+const wishedFor = (p: Slots<TagFilter & Now>) => [
+  sql<boolean>`posts.visibility = 'public'`,
+  sql<boolean>`(${p.all_count} = 0 or (select count(*) from post_tags inner join tags on tags.id = post_tags.tag_id
+    where post_tags.post_id = posts.id and tags.name in (select value from json_each(${p.all}))) = ${p.all_count})`,
+  sql<boolean>`(${p.none} = '[]' or posts.id not in ${under(p.none)})`,
+  sql<boolean>`(${p.own} = 0 or posts.own = 1) and (${p.remote} = 0 or posts.own = 0)`,
+  sql<boolean>`(${p.public_only} = 0 or (posts.own = 1 and posts.released_at is not null))`,
+  sql<boolean>`(${p.media} = 0 or exists (select 1 from media where media.post_id = posts.id))`,
+  sql<boolean>`(posts.own = 1 or posts.account_id not in ${hushed(p)})`,
+]
+// One hashtag is read from its own index, however many posts it has; of several, all have to be gathered first.
 const ofTag = both<TagFilter>((direction) =>
+  query<Bounds & Now & TagFilter>()((p) =>
+    build
+      .selectFrom('post_tags')
+      .innerJoin('posts', 'posts.id', 'post_tags.post_id')
+      .select('posts.id as id')
+      .where('post_tags.tag_id', '=', sql<number>`(select id from tags where name = ${p.names} ->> 0)`)
+      .where('post_tags.post_id', '<', p.max)
+      .where('post_tags.post_id', '>', p.min)
+      .where((e) => e.and(wishedFor(p)))
+      .orderBy('post_tags.post_id', direction)
+      .limit(p.limit),
+  ),
+)
+const ofTags = both<TagFilter>((direction) =>
   query<Bounds & Now & TagFilter>()((p) =>
     build
       .selectFrom('posts')
@@ -159,16 +184,7 @@ const ofTag = both<TagFilter>((direction) =>
       .where('posts.id', '<', p.max)
       .where('posts.id', '>', p.min)
       .where('posts.id', 'in', under(p.names))
-      .where(
-        sql<boolean>`(${p.all_count} = 0 or (select count(*) from post_tags inner join tags on tags.id = post_tags.tag_id
-          where post_tags.post_id = posts.id and tags.name in (select value from json_each(${p.all}))) = ${p.all_count})`,
-      )
-      .where(sql<boolean>`(${p.none} = '[]' or posts.id not in ${under(p.none)})`)
-      .where('posts.visibility', '=', 'public')
-      .where(sql<boolean>`(${p.own} = 0 or posts.own = 1) and (${p.remote} = 0 or posts.own = 0)`)
-      .where(sql<boolean>`(${p.public_only} = 0 or (posts.own = 1 and posts.released_at is not null))`)
-      .where(sql<boolean>`(${p.media} = 0 or exists (select 1 from media where media.post_id = posts.id))`)
-      .where(sql<boolean>`(posts.own = 1 or posts.account_id not in ${hushed(p)})`)
+      .where((e) => e.and(wishedFor(p)))
       .orderBy('posts.id', direction)
       .limit(p.limit),
   ),
@@ -191,7 +207,8 @@ export interface TagWishes {
 /** Public posts under a hashtag (normalised name). */
 export function tagPage(d: Domain, name: string, page: Page, filter: TagWishes = {}): number[] {
   const all = [...new Set(filter.all ?? [])]
-  return ofTag(d, page, {
+  const read = (filter.any?.length ?? 0) > 0 ? ofTags : ofTag
+  return read(d, page, {
     names: JSON.stringify([name, ...(filter.any ?? [])]),
     all: JSON.stringify(all),
     all_count: all.length,

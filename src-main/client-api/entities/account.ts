@@ -104,7 +104,6 @@ export const toRelationship = (r: Relationship) => ({
   blocked_by: r.blockedBy,
   muting: r.muting,
   muting_notifications: r.mutingNotifications,
-  muting_expires_at: null,
   requested: r.requested,
   requested_by: r.requestedBy,
   domain_blocking: false,

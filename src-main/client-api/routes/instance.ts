@@ -1,5 +1,6 @@
 import { knownEmojis } from '../../domain/emojis.ts'
 import { findOwner, settings } from '../../domain/owner.ts'
+import { knownHosts } from '../../domain/relationships.ts'
 import { toEmoji } from '../entities/account.ts'
 import { contextOf, iso } from '../entities/context.ts'
 import { toInstance, toInstanceV1 } from '../entities/instance.ts'
@@ -9,7 +10,7 @@ import type { ClientApiOptions } from '../options.ts'
 /** The server itself: instance, emojis, preferences. */
 export function registerInstance(app: FastifyInstance, { domain: d, base, version }: ClientApiOptions): void {
   app.get('/api/v2/instance', async () => toInstance(contextOf(d, base(), 'public'), version))
-  app.get('/api/v1/instance', async () => toInstanceV1(contextOf(d, base(), 'public'), version, 0))
+  app.get('/api/v1/instance', async () => toInstanceV1(contextOf(d, base(), 'public'), version, knownHosts(d)))
 
   // The owner's home has no emojis of its own; those of others are in the posts that use them.
   app.get('/api/v1/custom_emojis', async () =>

@@ -20,7 +20,7 @@ import { receiveFavourite } from '../../../src-main/domain/interactions.ts'
 import { loadPosts } from '../../../src-main/domain/loading.ts'
 import { groupedPage, notificationsPage, notify, unreadCount } from '../../../src-main/domain/notifications.ts'
 import { markers, place, setMarker, setPlace } from '../../../src-main/domain/reading.ts'
-import { relationship, relationships } from '../../../src-main/domain/relationships.ts'
+import { knownHosts, relationship, relationships } from '../../../src-main/domain/relationships.ts'
 import { searchExpression, searchPosts, searchTags, segmentCjk } from '../../../src-main/domain/search.ts'
 import { hushedAmong, publicPage, threadOf } from '../../../src-main/domain/timelines.ts'
 import { handleOf, mediaPath, parseId, parseOwn, uris } from '../../../src-main/domain/uris.ts'
@@ -122,6 +122,10 @@ describe('relationships', () => {
     home.clock.at += HOUR
     expect(relationship(home, bo).muting).toBe(false)
     expect(relationships(home, [])).toEqual([])
+    expect(knownHosts(home)).toBe(1)
+    person(home, 'bo', 'reef.example')
+    person(home, 'cy', 'reef.example')
+    expect([knownHosts(home), knownHosts(openAna())]).toEqual([2, 0])
   })
 })
 
