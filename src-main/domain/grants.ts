@@ -33,6 +33,11 @@ const USED_STEP_MS = 60_000
 
 /** Every scope that exists here; `read`, `write`, `follow` cover the finer ones. */
 const SCOPE = /^(read|write|follow|push|profile|admin:(read|write))(:[a-z_]+)*$/
+/** Anybody may register an app: what is kept of it is bounded, and so is how many wait for a first sign-in. */
+const MAX_SCOPES = 60
+const MAX_SCOPE = 60
+const MAX_WEBSITE = 2_000
+const MAX_UNUSED_APPS = 500
 const FOLLOW_COVERS = new Set(['blocks', 'follows', 'mutes'])
 export const WINDOW_SCOPES = ['read', 'write', 'follow', 'push', 'owner']
 
@@ -70,6 +75,18 @@ const dropUnusedApps = query<{ before: number }>()((p) =>
     .where('used_at', 'is', null)
     .where('id', 'not in', build.selectFrom('tokens').select('app_id').where('app_id', 'is not', null)),
 )
+const dropSurplusApps = query<{ kept: number }>()((p) =>
+  build.deleteFrom('apps').where('id', 'in', (e) =>
+    e
+      .selectFrom('apps')
+      .select('id')
+      .where('used_at', 'is', null)
+      .where('id', 'not in', e.selectFrom('tokens').select('app_id').where('app_id', 'is not', null).$castTo<{ app_id: number }>())
+      .orderBy('id', 'desc')
+      .limit(-1)
+      .offset(p.kept),
+  ),
+)
 const insertCode = query<{ hash: string; app: number; uri: string; scopes: string; challenge: string | null; at: number }>()((p) =>
   build
     .insertInto('codes')
@@ -94,8 +111,9 @@ const dropSignIns = query<{ before: number }>()((p) => build.deleteFrom('sign_in
 /** Space- or comma-separated scopes, distinct; throws 'invalid' (`invalid_scope`) on a word that cannot be one. */
 export function parseScopes(text: string | undefined | null): string[] {
   const scopes = [...new Set((text ?? '').split(/[\s,+]+/).filter(Boolean))]
-  const wrong = scopes.find((scope) => !SCOPE.test(scope))
-  if (wrong) throw new AppError('invalid', 'The requested scope is invalid, unknown, or malformed.', { reason: 'invalid_scope' })
+  const wrong = scopes.find((scope) => scope.length > MAX_SCOPE || !SCOPE.test(scope))
+  if (wrong || scopes.length > MAX_SCOPES)
+    throw new AppError('invalid', 'The requested scope is invalid, unknown, or malformed.', { reason: 'invalid_scope' })
   return scopes.length > 0 ? scopes : ['read']
 }
 
@@ -109,13 +127,14 @@ export function scopeAllows(granted: readonly string[], needed: string): boolean
   return needed === 'profile' && granted.some((scope) => scope === 'read' || scope === 'read:accounts' || scope === 'owner')
 }
 
-/** Registers an app. The secret is returned once. Apps nobody ever signed in with go after a day. */
+/** Registers an app. The secret is returned once. Apps nobody ever signed in with go after a day, or when too many wait. */
 export function registerApp(
   d: Domain,
   input: { name: string; website: string | null; redirectUris: string[]; scopes: string[] },
 ): App & { clientSecret: string } {
   const name = input.name.trim()
   if (name === '' || name.length > 120) throw new AppError('invalid', "Validation failed: Application name can't be blank")
+  if ((input.website?.length ?? 0) > MAX_WEBSITE) throw new AppError('invalid', 'Validation failed: Application website is too long')
   if (input.redirectUris.length === 0 || input.redirectUris.length > 10 || !input.redirectUris.every(isRedirectUri)) {
     throw new AppError('invalid', 'Validation failed: Redirect URI must be an absolute URI.')
   }
@@ -124,6 +143,7 @@ export function registerApp(
   const at = d.now()
   const id = d.store.transaction(() => {
     dropUnusedApps.run(d.store, { before: at - 24 * 3600_000 })
+    dropSurplusApps.run(d.store, { kept: MAX_UNUSED_APPS - 1 })
     const next = (maxApp.get(d.store)?.id ?? 0) + 1
     insertApp.run(d.store, {
       id: next,
@@ -232,7 +252,13 @@ export function tokenInfo(d: Domain, token: string): TokenInfo | null {
   const row = tokenByHash.get(d.store, { hash: hash(token) })
   if (!row) return null
   const now = d.now()
-  if ((row.used_at ?? 0) + USED_STEP_MS < now) useToken.run(d.store, { id: row.id, at: now })
+  if ((row.used_at ?? 0) + USED_STEP_MS < now) {
+    try {
+      useToken.run(d.store, { id: row.id, at: now })
+    } catch {
+      // With a full disk the owner still reads; when a token was last used is a courtesy.
+    }
+  }
   return { id: row.id, kind: row.kind, scopes: row.scopes.split(' '), appId: row.app_id, createdAt: row.created_at }
 }
 

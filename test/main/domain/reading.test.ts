@@ -343,6 +343,33 @@ describe('grants', () => {
     expect([appById(home, unused.id), appById(home, used.id)?.id, appById(home, fresh.id)?.id]).toEqual([null, used.id, fresh.id])
   })
 
+  it('a flood of apps pushes out only apps that wait, the oldest first', () => {
+    const home = openAna()
+    const used = app(home)
+    createToken(home, 'app', ['read'], used.id)
+    const first = app(home)
+    for (let i = 0; i < 500; i++) app(home)
+    const kept = home.rows('apps')
+    expect([appById(home, used.id)?.id, appById(home, first.id), kept]).toEqual([used.id, null, 501])
+    for (const change of [{ website: 'x'.repeat(3_000) }, { name: 'x'.repeat(200) }])
+      expect(
+        refused(() => registerApp(home, { name: 'App', website: null, redirectUris: ['app://x'], scopes: ['read'], ...change })).code,
+      ).toBe('invalid')
+    expect(refused(() => parseScopes(Array.from({ length: 100 }, (_, i) => `read:${'a'.repeat(i + 1)}`).join(' '))).reason).toBe(
+      'invalid_scope',
+    )
+    expect(home.rows('apps')).toBe(kept)
+  })
+
+  it('a disk without room does not keep a token from reading', () => {
+    const home = openAna()
+    const { token } = createToken(home, 'app', ['read'], null)
+    const { database } = home.store
+    database.pragma('query_only = on')
+    expect(tokenInfo(home, token)?.scopes).toEqual(['read'])
+    database.pragma('query_only = off')
+  })
+
   it.each([
     [['read'], 'read:statuses', true],
     [['read:statuses'], 'read', false],
