@@ -256,7 +256,10 @@ export class Home {
   #hold(statuses: readonly Status[]): void {
     const known = new Set([...this.rows.map((row) => row.id), ...this.pending.map((status) => status.id)])
     // A boost of what stands near already would be counted as new and then show nothing.
-    const near = new Set([...this.rows.slice(0, DEDUPE_WITHIN).map((row) => row.postId), ...this.pending.map((status) => status.reblog?.id ?? status.id)])
+    const near = new Set([
+      ...this.rows.slice(0, DEDUPE_WITHIN).map((row) => row.postId),
+      ...this.pending.map((status) => status.reblog?.id ?? status.id),
+    ])
     const fresh = statuses.filter(
       (status) => !known.has(status.id) && !this.#posts.gone.has(status.id) && !(status.reblog && near.has(status.reblog.id)),
     )

@@ -26,6 +26,8 @@ export class Listing<T> {
   async open(): Promise<void> {
     this.phase = 'loading'
     this.failure = null
+    this.complete = false
+    this.items = []
     this.#pages = this.#source()[Symbol.asyncIterator]()
     try {
       await this.#take()

@@ -8,6 +8,8 @@ import { wordsFor } from './posts.svelte.ts'
 /** Something the owner can do about a person. */
 export type PersonAction = 'follow' | 'unfollow' | 'block' | 'unblock' | 'mute' | 'unmute'
 
+const ANSWER_CHECKS = [1_000, 3_000, 8_000, 20_000, 60_000]
+
 /** Accounts by id, how we stand to them, and what can be done. Relationships asked for in one tick are fetched together. */
 export class People {
   #accounts = new SvelteMap<string, Account>()
@@ -17,6 +19,12 @@ export class People {
 
   constructor(ground: Ground) {
     this.#ground = ground
+    ground.live.onowner((event) => {
+      if (event.type === 'outbox' && event.item.accountId && /follow|block/.test(event.item.kind)) this.want([event.item.accountId], true)
+    })
+    ground.live.onstream((event) => {
+      if (event.type === 'notification' && event.notification.type.startsWith('follow')) this.want([event.notification.account.id], true)
+    })
   }
 
   get(id: string): Account | undefined {
@@ -84,7 +92,7 @@ export class People {
     }
     const name = `@${account.acct}`
     const said = {
-      follow: () => (this.relation(account.id)?.requested ? m.toast_follow_requested({ name }) : m.toast_followed({ name })),
+      follow: () => (account.locked ? m.toast_follow_requested({ name }) : m.toast_followed({ name })),
       unfollow: () => m.toast_unfollowed({ name }),
       block: () => m.toast_blocked({ name }),
       unblock: () => m.toast_unblocked({ name }),
@@ -122,13 +130,20 @@ export class People {
     }
     try {
       const account = this.#ground.session.rest.v1.accounts.$select(id)
-      this.#relations.set(id, await account[action]())
+      const relation = await account[action]()
+      this.#relations.set(id, relation)
+      if (relation.requested) this.#awaitAnswer(id)
       return true
     } catch (error) {
       if (before) this.#relations.set(id, before)
       this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
       return false
     }
+  }
+
+  /** Mastodon's streams say nothing of an accepted follow, so it is asked for, ever less often, for a minute. */
+  #awaitAnswer(id: string): void {
+    for (const wait of ANSWER_CHECKS) setTimeout(() => this.relation(id)?.requested && this.want([id], true), wait)
   }
 
   async #fetchRelations(): Promise<void> {
