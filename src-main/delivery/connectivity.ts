@@ -58,6 +58,8 @@ export interface ConnectivityControl extends Connectivity {
 export interface Proof {
   /** Looks now and resolves when that look is over, or at once if there is nothing to look at. */
   prove(): Promise<void>
+  /** As `setDiskFull`, for what delivery itself could not write: the disk is full while either says so. */
+  noRoom(full: boolean): void
   /** Whether our own way has been seen to work at or after `since`: our address answered, or somebody reached us. */
   provenSince(since: number): boolean
   /** Looks soon: the network may have changed, the machine may have woken. */
@@ -96,7 +98,8 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
   let heardAt = Number.NEGATIVE_INFINITY
   let provenAt = Number.NEGATIVE_INFINITY
   let lookedAt = Number.NEGATIVE_INFINITY
-  let diskFull = false
+  /** Who finds the disk full. */
+  const full = new Set<'instance' | 'delivery'>()
   /** By how much the clock was away from the steady one when others contradicted it: it has been set when that changes. */
   let wrongClock: number | null = null
   let tunnelLostAt: number | null = null
@@ -154,7 +157,7 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
 
   /** What stands without a look at our address; true if only a look can tell. */
   function worthLooking(): boolean {
-    if (diskFull) set('action-needed', 'disk-full', null)
+    if (full.size > 0) set('action-needed', 'disk-full', null)
     else if (!options.origin()) set('no-address', null, null)
     else if (wrongClock !== null && Math.abs(now() - steady() - wrongClock) < MAX_SKEW_MS / 5)
       set('action-needed', 'clock-skew', later(CLOCK_LOOK_MS))
@@ -221,6 +224,17 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
     if (result !== 'no-network' && failures % REBUILD_AFTER === 0) options.tunnel()?.rebuild('self-check')
   }
 
+  function setFull(who: 'instance' | 'delivery', isFull: boolean): void {
+    const was = full.size > 0
+    if (isFull) full.add(who)
+    else full.delete(who)
+    if (full.size > 0 === was || !running) return
+    timers.clear(timer)
+    if (isFull) return set('action-needed', 'disk-full', null)
+    set('connecting', null, null)
+    lookAfresh()
+  }
+
   function lookAfresh(): void {
     failures = 0
     timers.clear(timer)
@@ -244,7 +258,7 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
     },
     heard() {
       heardAt = now()
-      if (!running || diskFull || wrongClock !== null || !options.origin()) return
+      if (!running || full.size > 0 || wrongClock !== null || !options.origin()) return
       const tunnel = options.tunnel()
       if (tunnel && tunnel.status.state !== 'open') return
       if (status.state === 'online') status = { ...status, seenAt: heardAt }
@@ -270,15 +284,8 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
       watchTunnel()
       lookAfresh()
     },
-    setDiskFull(full) {
-      if (full === diskFull) return
-      diskFull = full
-      if (!running) return
-      timers.clear(timer)
-      if (full) return set('action-needed', 'disk-full', null)
-      set('connecting', null, null)
-      lookAfresh()
-    },
+    setDiskFull: (isFull) => setFull('instance', isFull),
+    noRoom: (isFull) => setFull('delivery', isFull),
     async prove() {
       if (!running) return
       if (!looking && now() - lookedAt < LOOK_DISTANCE_MS) await new Promise<void>((resolve) => timers.set(resolve, LOOK_DISTANCE_MS))

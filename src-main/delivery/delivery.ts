@@ -134,7 +134,7 @@ export function openDelivery(options: {
       answeredAt = now()
       if (skewMs !== null) connectivity.clockSeen(host, skewMs)
     },
-    diskFull: (full) => connectivity.setDiskFull(full),
+    diskFull: (full) => connectivity.noRoom(full),
     changed,
     progressed(id) {
       moved.add(id)

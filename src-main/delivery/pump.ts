@@ -1,17 +1,15 @@
-import { AppError } from '../domain/errors.ts'
-import { backoff, decide } from './policy.ts'
+import { decide } from './policy.ts'
+import { startPreparation } from './preparation.ts'
 import type { Lane, Lanes } from './lanes.ts'
-import type { FailureCode } from './policy.ts'
 import type { Hosts } from './hosts.ts'
-import type { Outgoing, Queue } from './queue.ts'
+import type { Queue } from './queue.ts'
 import type { Change, Row, Rows } from './rows.ts'
 import type { Job, Result, Sender } from './sender.ts'
 import type { InboxReports, Log, Preparer } from '../domain/ports.ts'
-import type { OutgoingKind } from '../domain/types.ts'
 import type { Store } from '../store/store.ts'
 
 /**
- * Moves rows: waiting items are prepared (oldest first, one after the other), their deliveries handed to the sending thread, results
+ * Moves rows: waiting items are prepared, their deliveries handed to the sending threads, results
  * written in group commits. Runs only while we are online; a failure counts only once something shows that our own way out was open
  * (design 9).
  */
@@ -19,13 +17,6 @@ import type { Store } from '../store/store.ts'
 /** Rows in the sending thread's hands: enough to keep it busy while results are written. */
 const IN_FLIGHT = 256
 const TAKEN_AT_ONCE = 64
-/** Answers to Follows are independent of each other and of everything else; the rest leaves in the order it was written. */
-const FOLLOW_ANSWERS: readonly OutgoingKind[] = ['accept', 'reject']
-const ANSWERS_AT_ONCE = 32
-/** Tries of an item that cannot be prepared (a mentioned person's server is down): about three days. */
-const MAX_PREPARATIONS = 12
-/** What was not prepared for our own fault. */
-const HELD_MS = 10_000
 /** After a write that failed (the disk is full, most likely); doubling, so that a nearly full one does not go on and off. */
 const WRITE_AGAIN_MS = 5_000
 const LONGEST_WRITE_PAUSE_MS = 60_000
@@ -98,8 +89,6 @@ export function startPump(parts: PumpParts): Pump {
   const { store, queue, rows, hosts, lanes, sender, now, random, timers, log } = parts
   const flights = new Map<number, Flight>()
   const perItem = new Map<number, number>()
-  const preparing = { answers: false, others: false }
-  let preparationsHeldUntil = 0
   let loaded = false
   let scheduled = false
   let paused = false
@@ -115,7 +104,22 @@ export function startPump(parts: PumpParts): Pump {
   let full = false
   let doubted: Promise<void> | null = null
 
-  const nudge = (): void => {
+  const preparation = startPreparation({
+    ...parts,
+    expect: (deliveries) => sender.expect(deliveries),
+    flying: () => [...flights.keys()],
+    wake(inboxes) {
+      for (const { inbox, host } of inboxes) lanes.wake(inbox, host, now())
+    },
+    proof,
+    writable,
+    unwritable,
+    nudge,
+    wakeAt,
+    stopped: () => paused,
+  })
+
+  function nudge(): void {
     if (scheduled || paused) return
     scheduled = true
     queueMicrotask(() => {
@@ -129,7 +133,7 @@ export function startPump(parts: PumpParts): Pump {
       try {
         if (!loaded) load()
         if (now() - purgedAt > PURGE_EVERY_MS) clearUp()
-        prepareNext()
+        preparation.next()
         feed()
       } catch (error) {
         // The rows are as they were; whatever is wrong with the disk may pass.
@@ -138,12 +142,13 @@ export function startPump(parts: PumpParts): Pump {
       }
       plan()
     }
-    const busy = parts.online() && !paused && (flights.size > 0 || preparing.answers || preparing.others)
+    const busy = parts.online() && !paused && (flights.size > 0 || preparation.active)
     if (busy !== wasBusy) parts.busy((wasBusy = busy))
   }
 
   function load(): void {
     for (const { inbox, host, at } of rows.inboxes()) lanes.wake(inbox, host, at)
+    preparation.resume()
     loaded = true
   }
 
@@ -171,93 +176,6 @@ export function startPump(parts: PumpParts): Pump {
   function plan(): void {
     const times = [lanes.nextAt(), queue.nextDue()].filter((at) => at !== null)
     if (times.length > 0) wakeAt(Math.max(Math.min(...times), now() + 1))
-  }
-
-  // preparing -----------------------------------------------------------------------------------------------------------------------------
-
-  function prepareNext(): void {
-    const preparer = parts.preparer()
-    if (!preparer) return
-    if (now() < preparationsHeldUntil) return wakeAt(preparationsHeldUntil)
-    if (!preparing.others) prepareSome(preparer, 'others', queue.waiting(1, { not: FOLLOW_ANSWERS }))
-    if (!preparing.answers) prepareSome(preparer, 'answers', queue.waiting(ANSWERS_AT_ONCE, { only: FOLLOW_ANSWERS }))
-  }
-
-  function prepareSome(preparer: Preparer, which: 'answers' | 'others', items: Outgoing[]): void {
-    if (items.length === 0) return
-    preparing[which] = true
-    void Promise.all(items.map((item) => prepareOne(preparer, item))).finally(() => {
-      preparing[which] = false
-      nudge()
-    })
-  }
-
-  async function prepareOne(preparer: Preparer, item: Outgoing): Promise<void> {
-    const startedAt = now()
-    let prepared: Awaited<ReturnType<Preparer['prepare']>>
-    try {
-      prepared = await preparer.prepare(item)
-    } catch (error) {
-      if (!paused) await notPrepared(item, error, startedAt)
-      return
-    }
-    if (paused) return
-    if (prepared !== 'drop') sender.expect(prepared.inboxes.length)
-    let refused: { error: unknown } | null = null
-    try {
-      const { inboxes, moved } = await store.groupCommit(() => {
-        // The owner may have taken it back while it was being prepared.
-        if (queue.get(item.id)?.state !== 'waiting') return { inboxes: [], moved: [] }
-        if (prepared === 'drop') {
-          queue.remove(item.id)
-          return { inboxes: [], moved: [] }
-        }
-        const released = queue.release(item, prepared, [...flights.keys()])
-        try {
-          prepared.commit?.()
-        } catch (error) {
-          refused = { error }
-          throw error
-        }
-        return released
-      })
-      writable()
-      for (const { inbox, host } of inboxes) lanes.wake(inbox, host, now())
-      parts.changed(item.id)
-      for (const id of moved) parts.changed(id)
-    } catch (error) {
-      if (paused) return
-      if (refused) return notPrepared(item, (refused as { error: unknown }).error, startedAt)
-      unwritable(error, 'the outbox cannot be written')
-      preparationsHeldUntil = now() + HELD_MS
-    }
-  }
-
-  async function notPrepared(item: Outgoing, error: unknown, startedAt: number): Promise<void> {
-    const known = error instanceof AppError ? error : null
-    if ((error as { code?: unknown }).code === 'disk-full') {
-      preparationsHeldUntil = now() + HELD_MS
-      return
-    }
-    const retryable = known?.retryable ?? true
-    if (retryable) {
-      await proof(startedAt)
-      if (paused) return
-      if (!parts.provenSince(startedAt)) {
-        preparationsHeldUntil = now() + HELD_MS
-        return
-      }
-    }
-    const code = failureOf(known)
-    const final = !retryable || item.attempts + 1 >= MAX_PREPARATIONS
-    log.warn({ item: item.id, kind: item.kind, code, final, error: (error as Error).message }, 'could not be prepared for sending')
-    try {
-      queue.postpone(item.id, now() + backoff(item.attempts, random()), code, final)
-      parts.changed(item.id)
-    } catch (failure) {
-      unwritable(failure, 'the outbox cannot be written')
-      preparationsHeldUntil = now() + HELD_MS
-    }
   }
 
   // sending -------------------------------------------------------------------------------------------------------------------------------
@@ -441,7 +359,7 @@ export function startPump(parts: PumpParts): Pump {
       nudge()
     },
     released() {
-      preparationsHeldUntil = 0
+      preparation.released()
       lanes.releaseHolds()
       nudge()
     },
@@ -459,27 +377,3 @@ export function startPump(parts: PumpParts): Pump {
 
 const inboxesWith = (list: readonly { flight: Flight; report: string | null }[], report: 'gone' | 'doubtful') =>
   new Set(list.filter((verdict) => verdict.report === report).map(({ flight }) => flight.row.inbox))
-
-const REASONS: readonly FailureCode[] = [
-  'no-answer',
-  'timeout',
-  'refused',
-  'unauthorized',
-  'gone',
-  'not-found',
-  'rejected',
-  'rate-limited',
-  'server-error',
-  'tls',
-  'dns',
-  'address-not-allowed',
-  'account-not-found',
-]
-
-/** The code for the owner: the preparer's own, or the nearest to what it threw. */
-function failureOf(error: AppError | null): FailureCode {
-  const reason = REASONS.find((code) => code === error?.reason)
-  if (reason) return reason
-  if (error?.code === 'not-found') return 'account-not-found'
-  return error?.code === 'rate-limited' ? 'rate-limited' : 'no-answer'
-}

@@ -5,7 +5,8 @@ import type { Store } from '../store/store.ts'
 import type { OutgoingItem } from '../domain/ports.ts'
 import type { OutgoingKind } from '../domain/types.ts'
 import type { FailureCode } from './policy.ts'
-import type { Change, Rows } from './rows.ts'
+import { addressesOf } from './rows.ts'
+import type { Address, Change, Rows } from './rows.ts'
 
 /**
  * What goes out, one activity each: `waiting` (nothing of it has left), `sending` (rendered, with one row per inbox it still has to
@@ -35,6 +36,10 @@ export interface Outgoing {
 const KEPT_SENT_MS = 24 * 3600_000
 const PURGED_AT_ONCE = 500
 const ROOM_BYTES = 64 * 1024
+/** Rows made in one transaction: a few milliseconds. */
+const ROWS_AT_ONCE = 400
+/** Where the inboxes that have no row yet are kept, beside the subject: a kill between two parts loses none. */
+const UNSPREAD = '@inboxes'
 
 /** What a later activity of the same object makes pointless where it has not arrived yet: the later one says it all. */
 const SUPERSEDES: Partial<Record<OutgoingKind, readonly OutgoingKind[]>> = {
@@ -132,6 +137,17 @@ const setSending = query<{ id: number; uri: string; body: string | null; total: 
       .set({ uri: p.uri, body: p.body, total: p.total, state: p.state, sent_at: p.sent_at, error: null })
       .where('id', '=', p.id),
 )
+const setSubject = query<{ id: number; subject: string }>()((p) =>
+  build.updateTable('outgoing').set({ subject: p.subject }).where('id', '=', p.id),
+)
+const unspreadRows = query()(() =>
+  build
+    .selectFrom('outgoing')
+    .select('id')
+    .where('state', '=', 'sending')
+    .where(sql<boolean>`subject ->> ${sql.lit(`$."${UNSPREAD}"`)} is not null`)
+    .orderBy('id'),
+)
 const putOff = query<{ id: number; at: number; error: string | null; state: OutgoingState }>()((p) =>
   build
     .updateTable('outgoing')
@@ -213,6 +229,14 @@ const toOutgoing = (row: StoredItem): Outgoing => ({
   sentAt: row.sent_at,
 })
 
+export interface Released {
+  /** Those that have got their row. */
+  inboxes: Address[]
+  /** Earlier items of the same object that have less to do now. */
+  moved: number[]
+  more: boolean
+}
+
 export interface Queue {
   /** Adds a waiting item; ids rise with time, whatever the clock does. */
   add(item: OutgoingItem): number
@@ -224,20 +248,20 @@ export interface Queue {
   waiting(limit: number, kinds: { only: readonly OutgoingKind[] } | { not: readonly OutgoingKind[] }): Outgoing[]
   remove(id: number): void
   /**
-   * Turns a waiting item into one row per inbox and drops what it makes pointless; inside a transaction. `flying`: rows on their way right now. Returns
-   * the inboxes, and earlier items that have moved by it.
+   * Turns a waiting item into one row per inbox and drops what it makes pointless there; inside a transaction. Of thousands only the first rows are
+   * made; `more` says so. `flying`: rows on their way right now.
    */
-  release(
-    item: Outgoing,
-    prepared: { uri: string; body: string; inboxes: string[] },
-    flying: readonly number[],
-  ): { inboxes: { inbox: string; host: string }[]; moved: number[] }
+  release(item: Outgoing, prepared: { uri: string; body: string; inboxes: string[] }, flying: readonly number[]): Released
+  /** Makes the next rows of such an item; inside a transaction. */
+  spread(id: number, flying: readonly number[]): Released
+  /** Items whose rows are not all made yet, oldest first. */
+  unspread(): number[]
   /** A waiting item that could not be prepared: later, or never (`failed`). */
   postpone(id: number, at: number, error: FailureCode | null, failed: boolean): void
   /** Writes results; inside a transaction. Each counts once, however often it comes. */
   apply(changes: readonly Change[]): void
   /** Starts over what has not arrived, from the owner's hand. Returns the inboxes it goes to now; null: everything has arrived. */
-  restart(id: number): { inbox: string; host: string }[] | null
+  restart(id: number): Address[] | null
   /** Newest first: everything waiting, on its way or failed, and what was sent within a day. */
   list(limit: number): Outgoing[]
   counts(): { waiting: number; failed: number }
@@ -253,6 +277,21 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
   const count = (id: number, by: { delivered?: number; failed?: number; total?: number }): void => {
     countUp.run(store, { id, delivered: by.delivered ?? 0, failed: by.failed ?? 0, total: by.total ?? 0 })
     finish.run(store, { id, at: now() })
+  }
+  const addRows = (item: Outgoing, inboxes: Address[], flying: readonly number[]): Released => {
+    const { id, kind, objectKey, subject } = item
+    const now = inboxes.slice(0, ROWS_AT_ONCE)
+    const later = inboxes.slice(ROWS_AT_ONCE).map(({ inbox }) => inbox)
+    const more = later.length > 0
+    if (more || UNSPREAD in subject) {
+      setSubject.run(store, { id, subject: JSON.stringify({ ...subject, [UNSPREAD]: more ? later : undefined }) })
+    }
+    if (now.length > 0) rows.add({ id, key: objectKey }, now)
+    const kinds = SUPERSEDES[kind]
+    if (!kinds || now.length === 0) return { inboxes: now, moved: [], more }
+    const dropped = rows.supersede({ id, key: objectKey, kinds, inboxes: now.map(({ inbox }) => inbox), flying })
+    for (const [earlier, total] of dropped) count(earlier, { total })
+    return { inboxes: now, moved: [...dropped.keys()], more }
   }
   return {
     add(item) {
@@ -295,11 +334,12 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
       return found.map(toOutgoing)
     },
     remove: (id) => void deleteOutgoing.run(store, { id }),
-    release({ id, kind, objectKey }, prepared, flying) {
+    release(item, prepared, flying) {
+      const { id } = item
+      const inboxes = addressesOf(prepared.inboxes)
+      const done = inboxes.length === 0
       // An Accept that is given again has the uri of the first one.
       freeUri.run(store, { uri: prepared.uri, id })
-      const inboxes = rows.add({ id, key: objectKey }, prepared.inboxes)
-      const done = inboxes.length === 0
       setSending.run(store, {
         id,
         uri: prepared.uri,
@@ -308,12 +348,16 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
         state: done ? 'sent' : 'sending',
         sent_at: done ? now() : null,
       })
-      const kinds = SUPERSEDES[kind]
-      if (!kinds || done) return { inboxes, moved: [] }
-      const dropped = rows.supersede({ id, key: objectKey, kinds, inboxes: inboxes.map((row) => row.inbox), flying })
-      for (const [earlier, total] of dropped) count(earlier, { total })
-      return { inboxes, moved: [...dropped.keys()] }
+      return addRows(item, inboxes, flying)
     },
+    spread(id, flying) {
+      const row = outgoingRow.get(store, { id })
+      const item = row && toOutgoing(row)
+      const inboxes = item?.subject[UNSPREAD]
+      if (!item || !Array.isArray(inboxes)) return { inboxes: [], moved: [], more: false }
+      return addRows(item, addressesOf(inboxes as string[]), flying)
+    },
+    unspread: () => unspreadRows.all(store).map((row) => row.id),
     postpone: (id, at, error, failed) => void putOff.run(store, { id, at, error, state: failed ? 'failed' : 'waiting' }),
     apply(changes) {
       for (const [id, by] of rows.apply(changes)) count(id, by)

@@ -22,6 +22,12 @@ export interface Row {
   error: FailureCode | null
 }
 
+/** An inbox and the authority it is at. */
+export interface Address {
+  inbox: string
+  host: string
+}
+
 export type Change =
   | { kind: 'delivered'; id: number; outgoingId: number }
   | { kind: 'again'; id: number; outgoingId: number; at: number; code: FailureCode; status: number | null }
@@ -149,11 +155,11 @@ const nextOf = query<{ outgoing: number }>()((p) =>
 type Timed = Row & { at: number }
 
 export interface Rows {
-  /** Rows for inboxes, in this order; inside a transaction. Addresses that are none are left out. Returns how many there are. */
-  add(outgoing: { id: number; key: string }, inboxes: readonly string[]): { inbox: string; host: string }[]
+  /** Rows for inboxes, in this order; inside a transaction. */
+  add(outgoing: { id: number; key: string }, inboxes: readonly Address[]): void
   /** Every inbox that something waits for, and when it is due. */
-  inboxes(): { inbox: string; host: string; at: number }[]
-  inboxesOf(outgoingId: number): { inbox: string; host: string }[]
+  inboxes(): (Address & { at: number })[]
+  inboxesOf(outgoingId: number): Address[]
   /** What may go to each of these inboxes now; a time: not before; null: nothing waits. */
   next(inboxes: readonly string[]): Map<string, Row | number | null>
   /**
@@ -204,18 +210,8 @@ export function openRows(store: Store, now: () => number): Rows {
 
   return {
     add(outgoing, inboxes) {
-      const rows: { inbox: string; host: string }[] = []
-      for (const inbox of new Set(inboxes)) {
-        const host = URL.parse(inbox)?.host
-        if (host) rows.push({ inbox, host })
-      }
-      insertRows.run(store, {
-        outgoing: outgoing.id,
-        key: outgoing.key,
-        at: now(),
-        rows: JSON.stringify(rows.map((row) => [row.inbox, row.host])),
-      })
-      return rows
+      const list = JSON.stringify(inboxes.map(({ inbox, host }) => [inbox, host]))
+      insertRows.run(store, { outgoing: outgoing.id, key: outgoing.key, at: now(), rows: list })
     },
     inboxes: () => inboxRows.all(store).map((row) => ({ inbox: row.inbox, host: row.host, at: row.at ?? 0 })),
     inboxesOf: (outgoingId) => inboxesOf.all(store, { outgoing: outgoingId }),
@@ -262,6 +258,14 @@ export function openRows(store: Store, now: () => number): Rows {
       })),
     nextAttemptOf: (outgoingId) => nextOf.get(store, { outgoing: outgoingId })?.at ?? null,
   }
+}
+
+/** Each once, in order; what is no address is left out. */
+export function addressesOf(inboxes: Iterable<string>): Address[] {
+  return [...new Set(inboxes)].flatMap((inbox) => {
+    const host = URL.parse(inbox)?.host
+    return host ? [{ inbox, host }] : []
+  })
 }
 
 function listIn(lists: Map<number, number[]>, key: number): number[] {

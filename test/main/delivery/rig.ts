@@ -171,7 +171,7 @@ export function until(holds: () => boolean, text = 'this'): Promise<void> {
     () => {
       if (!holds()) throw new Error(`waited in vain for ${text}`)
     },
-    { timeout: 8_000, interval: 5 },
+    { timeout: 14_000, interval: 5 },
   )
 }
 

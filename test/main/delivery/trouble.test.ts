@@ -4,9 +4,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { openQueue } from '../../../src-main/delivery/queue.ts'
+import { openRows } from '../../../src-main/delivery/rows.ts'
 import { AppError } from '../../../src-main/domain/errors.ts'
 import { openStore } from '../../../src-main/store/store.ts'
-import { atEnd, HOUR, keyId, keys, MINUTE, openFediverse, openRig, rowsOf, senderPath, temporaryFolder, until } from './rig.ts'
+import { atEnd, Clock, HOUR, keyId, keys, MINUTE, openFediverse, openRig, rowsOf, senderPath, temporaryFolder, until } from './rig.ts'
 
 const TIDE = 'http://tide.test/inbox'
 const post = (n: number): string => `http://ana.test/${n}`
@@ -239,6 +241,26 @@ describe('the end', () => {
 })
 
 describe('kill -9', () => {
+  test('while the rows of a large post were being made: every inbox gets it once, and before the next post', async () => {
+    const folder = temporaryFolder()
+    const clock = new Clock()
+    const inboxes = Array.from({ length: 1_000 }, (_, n) => `http://host${n}.test/inbox`)
+    const store = openStore({ folder, now: clock.now, timers: clock.timers })
+    const queue = openQueue(store, openRows(store, clock.now), clock.now)
+    const item = (n: number) =>
+      ({ kind: 'post', objectKey: post(n), subject: { uri: post(n), inboxes }, postId: null, accountId: null }) as const
+    const [first, second] = store.transaction(() => [queue.add(item(1)), queue.add(item(2))])
+    const released = store.transaction(() =>
+      queue.release(queue.get(first!)!, { uri: post(1), body: JSON.stringify({ id: post(1) }), inboxes }, []),
+    )
+    expect(released.more).toBe(true)
+    store.close()
+    const rig = await openRig({ folder, clock })
+    await until(() => rig.state(first!) === 'sent' && rig.state(second!) === 'sent')
+    for (const inbox of inboxes) expect(rig.fediverse.urisAt(inbox)).toEqual([post(1), post(2)])
+    expect(rig.delivery.view.item(first!)).toMatchObject({ delivered: 1_000, total: 1_000, failed: 0 })
+  }, 30_000)
+
   test('at any point: nothing is lost, nothing counted twice, no more repeated than what was under way', async () => {
     const folder = temporaryFolder()
     const fediverse = await openFediverse()
