@@ -51,6 +51,8 @@ export interface Backlog {
   judged(id: number): void
   /** Whether what comes from this actor now has to wait its turn behind what came before. */
   holds(actor: string): boolean
+  /** Makes what comes from this actor wait from now on, before `keep` is committed; call what it returns after that. */
+  reserve(actor: string): () => void
   /** Takes up what was left by an earlier run. */
   start(): void
   /** Resolves when nothing is being handled. */
@@ -137,6 +139,7 @@ export function openBacklog(parts: {
   const running = new Map<number, { host: string; actor: string; done: Promise<void> }>()
   /** Ids of kept activities by actor, in order; `postponed`: their first one waits for another try. */
   const lanes = new Map<string, { ids: number[]; postponed: boolean }>()
+  const reserved = new Map<string, number>()
   const parked = { bytes: 0, byHost: new Map<string, number>() }
   let started = false
   let stopped = false
@@ -308,7 +311,16 @@ export function openBacklog(parts: {
       becomeVerified.run(store, { id, at: d.now() })
       store.afterCommit(() => enter(row.actor as string, id))
     },
+    reserve(actor) {
+      reserved.set(actor, (reserved.get(actor) ?? 0) + 1)
+      return () => {
+        const left = (reserved.get(actor) ?? 1) - 1
+        if (left > 0) reserved.set(actor, left)
+        else reserved.delete(actor)
+      }
+    },
     holds(actor) {
+      if (reserved.has(actor)) return true
       const lane = lanes.get(actor)
       return lane !== undefined && (!lane.postponed || accountIdByUri(d, actor) === null)
     },

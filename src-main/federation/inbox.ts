@@ -138,13 +138,18 @@ export function openInbox(parts: {
     const waits = backlog.holds(actor)
     if (plan === null && !waits) return
     const once = seenKey(activity, parsed)
+    const release = plan === 'fetch' || waits ? backlog.reserve(actor) : null
     let parent: string | undefined
-    await store.groupCommit(() => {
-      parent = undefined
-      if (markSeen.run(store, { uri: once, at: now }).changes === 0) return
-      if (plan === 'fetch' || waits) backlog.keep({ host: hostOf(actor), actor, body, at: now })
-      else parent = apply(plan)
-    })
+    try {
+      await store.groupCommit(() => {
+        parent = undefined
+        if (markSeen.run(store, { uri: once, at: now }).changes === 0) return
+        if (release) backlog.keep({ host: hostOf(actor), actor, body, at: now })
+        else parent = apply(plan as Change | null)
+      })
+    } finally {
+      release?.()
+    }
     if (parent) orphan(parent)
     if (++received % SWEEP_EVERY === 0) dropSeen.run(store, { before: now - SEEN_MS })
   }

@@ -5,7 +5,11 @@ import { rule } from '../../rig/attacks.ts'
 import { ANA, following, HOUR, MINUTE, openInstance, ORIGIN } from './instance.ts'
 import { keyPair, PUBLIC, remoteServer } from './world.ts'
 import type { Instance } from './instance.ts'
-import type { RemoteActor } from './world.ts'
+import type { RemoteActor, RemoteServer } from './world.ts'
+
+function changeKey(actor: RemoteActor, change: Record<string, string>): void {
+  actor.document.publicKey = { ...(actor.document.publicKey as object), ...change }
+}
 
 async function scene() {
   const home = await openInstance()
@@ -99,11 +103,7 @@ describe('what is taken', () => {
 })
 
 describe('what is not taken changes nothing', () => {
-  const cases: [
-    string,
-    number,
-    (parts: { home: Instance; bo: RemoteActor; mo: ReturnType<typeof remoteServer> }) => Promise<{ status: number }>,
-  ][] = [
+  const cases: [string, number, (parts: { home: Instance; bo: RemoteActor; mo: RemoteServer }) => Promise<{ status: number }>][] = [
     [
       rule(2) + ' unsigned',
       401,
@@ -220,45 +220,30 @@ describe('an unknown key', () => {
   })
 
   test.each([
-    ['its server has no such actor', 401, (mo: ReturnType<typeof remoteServer>) => mo.serve('/users/bo', null)],
-    [
-      'its actor lists another key',
-      401,
-      (mo: ReturnType<typeof remoteServer>, bo: RemoteActor) =>
-        void ((bo.document.publicKey as Record<string, unknown>).id = `${bo.id}#other`),
-    ],
-    [
-      'its key names another owner',
-      401,
-      (mo: ReturnType<typeof remoteServer>, bo: RemoteActor) =>
-        void ((bo.document.publicKey as Record<string, unknown>).owner = `${mo.origin}/users/eve`),
-    ],
+    ['its server has no such actor', 401, (mo) => mo.serve('/users/bo', null)],
+    ['its actor lists another key', 401, (_mo, bo) => changeKey(bo, { id: `${bo.id}#other` })],
+    ['its key names another owner', 401, (mo, bo) => changeKey(bo, { owner: `${mo.origin}/users/eve` })],
     [
       rule(3) + ' its document says it is somewhere else',
       401,
-      (mo: ReturnType<typeof remoteServer>, bo: RemoteActor) => void (bo.document.id = 'https://other.example/users/bo'),
+      (_mo, bo) => void Object.assign(bo.document, { id: 'https://other.example/users/bo' }),
     ],
-    [
-      rule(4) + ' it comes as text/html',
-      401,
-      (mo: ReturnType<typeof remoteServer>, bo: RemoteActor) => mo.serve('/users/bo', bo.document, 'text/html'),
-    ],
-    [
-      rule(4) + ' it comes as plain JSON',
-      401,
-      (mo: ReturnType<typeof remoteServer>, bo: RemoteActor) => mo.serve('/users/bo', bo.document, 'application/json'),
-    ],
-  ] as const)('%s: %i, asked for once, and nothing changed', async (_name, status, spoil) => {
-    const home = await openInstance()
-    const mo = remoteServer('mo.example')
-    const bo = mo.actor('bo')
-    spoil(mo, bo)
-    const before = home.picture()
-    expect((await home.takes(bo, bo.activity('Follow', ANA))).status).toBe(status)
-    expect((await home.takes(bo, bo.activity('Follow', ANA))).status).toBe(status)
-    expect(home.picture()).toBe(before)
-    expect(mo.count('/users/bo'), rule(29)).toBe(1)
-  })
+    [rule(4) + ' it comes as text/html', 401, (mo, bo) => mo.serve('/users/bo', bo.document, 'text/html')],
+    [rule(4) + ' it comes as plain JSON', 401, (mo, bo) => mo.serve('/users/bo', bo.document, 'application/json')],
+  ] satisfies [string, number, (mo: RemoteServer, bo: RemoteActor) => void][])(
+    '%s: %i, asked for once, and nothing changed',
+    async (_name, status, spoil) => {
+      const home = await openInstance()
+      const mo = remoteServer('mo.example')
+      const bo = mo.actor('bo')
+      spoil(mo, bo)
+      const before = home.picture()
+      expect((await home.takes(bo, bo.activity('Follow', ANA))).status).toBe(status)
+      expect((await home.takes(bo, bo.activity('Follow', ANA))).status).toBe(status)
+      expect(home.picture()).toBe(before)
+      expect(mo.count('/users/bo'), rule(29)).toBe(1)
+    },
+  )
 
   test(rule(3) + ' an actor that sends its reader on to somebody else is not that somebody', async () => {
     const home = await openInstance()
@@ -267,7 +252,7 @@ describe('an unknown key', () => {
     const bo = mo.actor('bo')
     const eve = evil.actor('eve')
     let asked = 0
-    evil.answer((request, response) => {
+    evil.answer((request, response): boolean => {
       if (request.path !== '/users/eve' || asked++ === 0) return false
       response.writeHead(302, { location: bo.id }).end()
       return true
@@ -285,7 +270,7 @@ describe('an unknown key', () => {
     const mo = remoteServer('mo.example')
     const bo = mo.actor('bo')
     let away = true
-    mo.answer((_request, response) => {
+    mo.answer((_request, response): boolean => {
       if (away) response.writeHead(503).end()
       return away
     })
@@ -307,7 +292,7 @@ describe('an unknown key', () => {
     const mo = remoteServer('mo.example')
     const bo = mo.actor('bo')
     let away = true
-    mo.answer((_request, response) => {
+    mo.answer((_request, response): boolean => {
       if (away) response.writeHead(503).end()
       return away
     })
@@ -326,7 +311,7 @@ describe('an unknown key', () => {
     const mo = remoteServer('mo.example')
     const bo = mo.actor('bo')
     let away = true
-    mo.answer((_request, response) => {
+    mo.answer((_request, response): boolean => {
       if (away) response.writeHead(503).end()
       return away
     })
@@ -342,7 +327,7 @@ describe('an unknown key', () => {
     const home = await openInstance()
     const mo = remoteServer('mo.example')
     const bo = mo.actor('bo')
-    mo.answer((_request, response) => {
+    mo.answer((_request, response): boolean => {
       response.writeHead(503).end()
       return true
     })
@@ -357,7 +342,7 @@ describe('an unknown key', () => {
     const home = await openInstance()
     const mo = remoteServer('mo.example')
     const bo = mo.actor('bo')
-    mo.answer((_request, response) => {
+    mo.answer((_request, response): boolean => {
       response.writeHead(503).end()
       return true
     })

@@ -75,6 +75,7 @@ export async function following(home: Instance, actor: RemoteActor): Promise<num
   const id = await knowing(home, actor)
   follow(home, id)
   receiveAccept(home, { accountId: id })
+  await eventsTaken()
   home.outbox.splice(0)
   return id
 }
@@ -84,9 +85,13 @@ export async function followedBy(home: Instance, actor: RemoteActor): Promise<nu
   const id = await knowing(home, actor)
   receiveFollow(home, { accountId: id, uri: `${actor.id}#follows/1` })
   authorizeIfAsked(home, id)
+  await eventsTaken()
   home.outbox.splice(0)
   return id
 }
+
+/** The consumer of events runs soon after each commit. */
+export const eventsTaken = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function authorizeIfAsked(home: Instance, id: number): void {
   if (followBetween(home, id, (findOwner(home) as { id: number }).id)?.state === 'pending') authorize(home, id)
@@ -249,6 +254,7 @@ export async function openInstance(
       return answer
     },
     async leave() {
+      await eventsTaken()
       const item = outbox[0]
       if (!item) throw new Error('nothing waits')
       const prepared = await federation.preparer.prepare(item)
