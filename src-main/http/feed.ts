@@ -1,5 +1,5 @@
 import { mediaPath } from '../domain/uris.ts'
-import { html, Markup } from './markup.ts'
+import { markup, Markup } from './markup.ts'
 import { excerptOf, nameOf } from './page-markup.ts'
 import type { LoadedPost } from '../domain/types.ts'
 import type { PageContext } from './page-markup.ts'
@@ -8,41 +8,35 @@ import type { PageContext } from './page-markup.ts'
 export function atomFeed({ owner, uris, words }: PageContext, posts: readonly LoadedPost[]): string {
   const time = (ms: number) => new Date(ms).toISOString()
   const updated = Math.max(owner.createdAt, ...posts.map((post) => post.editedAt ?? post.createdAt))
-  const entry = (post: LoadedPost): Markup =>
-    html`<entry>
-      <id>${uris.post(post.id)}</id>
-      <title>${excerptOf(post) || words.day(post.createdAt)}</title>
-      <published>${time(post.createdAt)}</published>
-      <updated>${time(post.editedAt ?? post.createdAt)}</updated>
-      <link rel="alternate" type="text/html" href="${uris.postPage(post.id)}" />
-      <link rel="alternate" type="application/activity+json" href="${uris.post(post.id)}" />
-      ${post.warning !== '' && html`<summary xml:lang="${post.language ?? 'und'}">${post.warning}</summary>`}
-      <content type="html" xml:lang="${post.language ?? 'und'}">${post.content}</content>
-      ${post.tags.map((tag) => html`<category term="${tag}" />`)}
-      ${post.media
-        .filter((file) => file.blob && file.mime)
-        .map(
-          (file) =>
-            html`<link
-              rel="enclosure"
-              type="${file.mime}"
-              length="${file.bytes ?? 0}"
-              href="${uris.origin}${mediaPath(file.token, 'original', file.mime)}"
-              title="${file.description ?? ''}"
-            />`,
-        )}
-    </entry>`
-  const feed = html`<?xml version="1.0" encoding="utf-8"?>
-    <feed xmlns="http://www.w3.org/2005/Atom">
-      <id>${uris.feed}</id>
-      <title>${nameOf(owner)}</title>
-      <updated>${time(updated)}</updated>
-      <link rel="self" type="application/atom+xml" href="${uris.feed}" />
-      <link rel="alternate" type="text/html" href="${uris.profile}" />
-      <author><name>${nameOf(owner)}</name><uri>${uris.profile}</uri></author>
-      <generator>Burrow</generator>
-      ${posts.map(entry)}
-    </feed> `
+  const entry = (post: LoadedPost): Markup => markup`<entry>
+<id>${uris.post(post.id)}</id>
+<title>${excerptOf(post) || words.day(post.createdAt)}</title>
+<published>${time(post.createdAt)}</published>
+<updated>${time(post.editedAt ?? post.createdAt)}</updated>
+<link rel="alternate" type="text/html" href="${uris.postPage(post.id)}"/>
+<link rel="alternate" type="application/activity+json" href="${uris.post(post.id)}"/>
+${post.warning !== '' && markup`<summary xml:lang="${post.language ?? 'und'}">${post.warning}</summary>`}
+<content type="html" xml:lang="${post.language ?? 'und'}">${post.content}</content>
+${post.tags.map((tag) => markup`<category term="${tag}"/>`)}
+${post.media
+  .filter((file) => file.blob && file.mime)
+  .map(
+    (file) =>
+      markup`<link rel="enclosure" type="${file.mime}" length="${file.bytes ?? 0}" href="${uris.origin}${mediaPath(file.token, 'original', file.mime)}" title="${file.description ?? ''}"/>`,
+  )}
+</entry>`
+  const feed = markup`<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom">
+<id>${uris.feed}</id>
+<title>${nameOf(owner)}</title>
+<updated>${time(updated)}</updated>
+<link rel="self" type="application/atom+xml" href="${uris.feed}"/>
+<link rel="alternate" type="text/html" href="${uris.profile}"/>
+<author><name>${nameOf(owner)}</name><uri>${uris.profile}</uri></author>
+<generator>Burrow</generator>
+${posts.map(entry)}
+</feed>
+`
   return clean(feed.text)
 }
 

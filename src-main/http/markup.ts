@@ -1,6 +1,6 @@
 import { escapeHtml } from '../domain/text.ts'
 
-/** Markup that is safe already: built by {@link html}, or sanitised before. */
+/** Markup that is safe already: built by {@link markup}, or sanitised before. */
 export class Markup {
   readonly text: string
   constructor(text: string) {
@@ -14,7 +14,7 @@ export class Markup {
 type Value = Markup | string | number | null | undefined | false | readonly Value[]
 
 /** A template whose values are escaped, whatever they are; only {@link Markup} goes in as it is. Null, undefined and false are nothing. */
-export function html(parts: TemplateStringsArray, ...values: Value[]): Markup {
+export function markup(parts: TemplateStringsArray, ...values: Value[]): Markup {
   return new Markup(parts.map((part, i) => part + textOf(values[i])).join(''))
 }
 

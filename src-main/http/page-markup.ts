@@ -1,11 +1,11 @@
 import { plainText, sanitise } from '../domain/html.ts'
 import { handleOf, mediaPath } from '../domain/uris.ts'
-import { html, Markup, trusted } from './markup.ts'
+import { markup, Markup, trusted } from './markup.ts'
 import type { Account, LoadedPost, MediaFile } from '../domain/types.ts'
 import type { Uris } from '../domain/uris.ts'
 import type { Words } from './words.ts'
 
-/** The public pages as markup: for people without a script, for screen readers, for previews of links. Everything is escaped in `html`. */
+/** The public pages as markup: for people without a script, for screen readers, for previews of links. Everything is escaped in `markup`. */
 
 export interface PageContext {
   owner: Account
@@ -32,33 +32,34 @@ export const nameOf = (account: Account) => account.displayName || account.usern
 /** A page around its main part. */
 export function page({ uris, words, owner }: PageContext, head: Head, main: Markup): string {
   const { title, description, image } = head
-  return html`<!doctype html>
-    <html lang="${words.language}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <meta name="description" content="${description}" />
-        ${!head.indexed && html`<meta name="robots" content="noindex, noarchive" />`}
-        <link rel="stylesheet" href="/pages.css" />
-        <link rel="canonical" href="${head.url}" />
-        ${head.document && html`<link rel="alternate" type="application/activity+json" href="${head.document}" />`}
-        <link rel="alternate" type="application/atom+xml" title="${words.say('public_feed')}" href="${uris.feed}" />
-        <meta property="og:site_name" content="Burrow" />
-        <meta property="og:type" content="${head.type}" />
-        <meta property="og:title" content="${title}" />
-        <meta property="og:description" content="${description}" />
-        <meta property="og:url" content="${head.url}" />
-        <meta property="og:locale" content="${words.language}" />
-        ${head.type === 'profile' && html`<meta property="profile:username" content="${owner.username}" />`}
-        ${image && html`<meta property="og:image" content="${image.url}" /><meta property="og:image:alt" content="${image.alt}" />`}
-        <meta name="twitter:card" content="${image?.large ? 'summary_large_image' : 'summary'}" />
-      </head>
-      <body>
-        ${main}
-        <footer><p>${words.say('public_made_with')}</p></footer>
-      </body>
-    </html> `.text
+  return markup`<!doctype html>
+<html lang="${words.language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<meta name="description" content="${description}">
+${!head.indexed && markup`<meta name="robots" content="noindex, noarchive">`}
+<link rel="stylesheet" href="/pages.css">
+<link rel="canonical" href="${head.url}">
+${head.document && markup`<link rel="alternate" type="application/activity+json" href="${head.document}">`}
+<link rel="alternate" type="application/atom+xml" title="${words.say('public_feed')}" href="${uris.feed}">
+<meta property="og:site_name" content="Burrow">
+<meta property="og:type" content="${head.type}">
+<meta property="og:title" content="${title}">
+<meta property="og:description" content="${description}">
+<meta property="og:url" content="${head.url}">
+<meta property="og:locale" content="${words.language}">
+${head.type === 'profile' && markup`<meta property="profile:username" content="${owner.username}">`}
+${image && markup`<meta property="og:image" content="${image.url}"><meta property="og:image:alt" content="${image.alt}">`}
+<meta name="twitter:card" content="${image?.large ? 'summary_large_image' : 'summary'}">
+</head>
+<body>
+${main}
+<footer><p>${words.say('public_made_with')}</p></footer>
+</body>
+</html>
+`.text
 }
 
 export function profilePage(at: PageContext, posts: readonly LoadedPost[], paging: { older: string | null; first: boolean }): string {
@@ -83,25 +84,18 @@ export function profilePage(at: PageContext, posts: readonly LoadedPost[], pagin
   return page(
     at,
     head,
-    html`<main>
-      ${owner.header?.blob && html`<img class="banner" src="${fileOf(owner.header, 'original')}" alt="" />`}
-      <div class="who">
-        ${owner.avatar?.blob && html`<img src="${fileOf(owner.avatar, 'original')}" alt="" />`}
-        <div>
-          <h1>${name}</h1>
-          <p class="handle">${handle}</p>
-        </div>
-      </div>
-      <div class="content">${trusted(owner.note)}</div>
-      ${owner.fields.length > 0 && html`<dl class="fields">${owner.fields.map((field) => fieldMarkup(field, words))}</dl>`}
-      <ul class="counts">
-        ${counts.map((count) => html`<li>${count}</li>`)}
-      </ul>
-      <p class="meta">${words.say('public_follow', { handle })}</p>
-      <h2>${words.say('public_posts')}</h2>
-      ${posts.length === 0 ? html`<p>${words.say('public_no_posts')}</p>` : posts.map((post) => postMarkup(at, post))}
-      ${pager(words, uris.profile, paging)}
-    </main>`,
+    markup`<main>
+${owner.header?.blob && markup`<img class="banner" src="${fileOf(owner.header, 'original')}" alt="">`}
+<div class="who">${owner.avatar?.blob && markup`<img src="${fileOf(owner.avatar, 'original')}" alt="">`}
+<div><h1>${name}</h1><p class="handle">${handle}</p></div></div>
+<div class="content">${trusted(owner.note)}</div>
+${owner.fields.length > 0 && markup`<dl class="fields">${owner.fields.map((field) => fieldMarkup(field, words))}</dl>`}
+<ul class="counts">${counts.map((count) => markup`<li>${count}</li>`)}</ul>
+<p class="meta">${words.say('public_follow', { handle })}</p>
+<h2>${words.say('public_posts')}</h2>
+${posts.length === 0 ? markup`<p>${words.say('public_no_posts')}</p>` : posts.map((post) => postMarkup(at, post))}
+${pager(words, uris.profile, paging)}
+</main>`,
   )
 }
 
@@ -122,16 +116,12 @@ export function postPage(at: PageContext, post: LoadedPost, parent: LoadedPost |
   return page(
     at,
     head,
-    html`<header>${bylineLink(at)}</header>
-      <main>
-        <h1>${title}</h1>
-        ${postMarkup(at, post, parent)}
-        ${
-          thread.length > 0 &&
-          html`<h2>${words.say('public_thread')}</h2>
-            ${thread.map((reply) => postMarkup(at, reply))}`
-        }
-      </main>`,
+    markup`<header>${bylineLink(at)}</header>
+<main>
+<h1>${title}</h1>
+${postMarkup(at, post, parent)}
+${thread.length > 0 && markup`<h2>${words.say('public_thread')}</h2>${thread.map((reply) => postMarkup(at, reply))}`}
+</main>`,
   )
 }
 
@@ -148,13 +138,13 @@ export function tagPageMarkup(
   return page(
     at,
     head,
-    html`<header>${bylineLink(at)}</header>
-      <main>
-        <h1>#${tag}</h1>
-        <p class="handle">${description}</p>
-        ${posts.length === 0 ? html`<p>${words.say('public_tag_none')}</p>` : posts.map((post) => postMarkup(at, post))}
-        ${pager(words, url, paging)}
-      </main>`,
+    markup`<header>${bylineLink(at)}</header>
+<main>
+<h1>#${tag}</h1>
+<p class="handle">${description}</p>
+${posts.length === 0 ? markup`<p>${words.say('public_tag_none')}</p>` : posts.map((post) => postMarkup(at, post))}
+${pager(words, url, paging)}
+</main>`,
   )
 }
 
@@ -167,11 +157,7 @@ export function absentPage(at: PageContext, why: 'missing' | 'gone', url: string
   return page(
     at,
     head,
-    html`<main>
-      <h1>${title}</h1>
-      <p>${description}</p>
-      <p><a href="${uris.profile}">${words.say('public_home')}</a></p>
-    </main>`,
+    markup`<main><h1>${title}</h1><p>${description}</p><p><a href="${uris.profile}">${words.say('public_home')}</a></p></main>`,
   )
 }
 
@@ -189,24 +175,21 @@ function avatarOf({ owner, uris }: PageContext): Head['image'] {
 }
 
 const bylineLink = ({ owner, uris }: PageContext) =>
-  html`<a href="${uris.profile}">${nameOf(owner)}</a> <span class="meta">${handleOf(uris.origin, owner.username)}</span>`
+  markup`<a href="${uris.profile}">${nameOf(owner)}</a> <span class="meta">${handleOf(uris.origin, owner.username)}</span>`
 
 /** Links of profile fields say that they are the same person's (rel=me), which other places verify. */
 function fieldMarkup(field: Account['fields'][number], words: Words): Markup {
   const value = trusted(field.value.replaceAll(' rel="', ' rel="me '))
-  const verified = field.verifiedAt !== null && html` <span class="verified">${words.say('public_verified')}</span>`
-  return html`<div>
-    <dt>${field.name}</dt>
-    <dd>${value}${verified}</dd>
-  </div>`
+  const verified = field.verifiedAt !== null && markup` <span class="verified">${words.say('public_verified')}</span>`
+  return markup`<div><dt>${field.name}</dt><dd>${value}${verified}</dd></div>`
 }
 
 function pager(words: Words, first: string, paging: { older: string | null; first: boolean }): Markup | false {
   if (!paging.older && paging.first) return false
-  return html`<nav aria-label="${words.say('public_posts')}">
-    ${!paging.first && html`<a href="${first}">${words.say('public_newest')}</a>`}
-    ${paging.older && html`<a rel="next" href="${paging.older}">${words.say('public_older')}</a>`}
-  </nav>`
+  return markup`<nav aria-label="${words.say('public_posts')}">
+${!paging.first && markup`<a href="${first}">${words.say('public_newest')}</a>`}
+${paging.older && markup`<a rel="next" href="${paging.older}">${words.say('public_older')}</a>`}
+</nav>`
 }
 
 function postMarkup(at: PageContext, shown: LoadedPost, parent: LoadedPost | null = null): Markup {
@@ -222,39 +205,25 @@ function postMarkup(at: PageContext, shown: LoadedPost, parent: LoadedPost | nul
     post.favouritesCount > 0 && words.say('public_favourites', { count: post.favouritesCount }),
     post.editedAt !== null && words.say('public_edited', { day: words.day(post.editedAt) }),
   ].filter((count) => count !== false)
-  const content = html`<div class="content" lang="${post.language ?? words.language}">
-    ${trusted(own ? post.content : sanitise(post.content))}
-  </div>`
+  const content = markup`<div class="content" lang="${post.language ?? words.language}">${trusted(own ? post.content : sanitise(post.content))}</div>`
   const media = mediaMarkup(at, post, address)
   const body =
     post.warning !== ''
-      ? html`<details>
-          <summary>${post.warning}</summary>
-          ${content}${media}
-        </details>`
+      ? markup`<details><summary>${post.warning}</summary>${content}${media}</details>`
       : post.sensitive && media
-        ? html`${content}
-            <details>
-              <summary>${words.say('public_sensitive')}</summary>
-              ${media}
-            </details>`
-        : html`${content}${media}`
-  return html`<article>
-    <header>
-      ${shown.boost && html`<span class="relation boost">${words.say('public_boosted', { name: nameOf(at.owner) })}</span>`}
-      <a class="name" href="${author}" dir="auto">${nameOf(account)}</a>
-      <span class="meta">@${account.username}@${own ? uris.host : account.domain}</span>
-      <a class="meta" href="${address}"><time datetime="${new Date(post.createdAt).toISOString()}">${words.day(post.createdAt)}</time></a>
-      ${parent && html`<span class="relation reply">${replyLink(at, parent)}</span>`}
-    </header>
-    ${body}
-    ${
-      counts.length > 0 &&
-      html`<ul class="counts">
-        ${counts.map((count) => html`<li>${count}</li>`)}
-      </ul>`
-    }
-  </article>`
+        ? markup`${content}<details><summary>${words.say('public_sensitive')}</summary>${media}</details>`
+        : markup`${content}${media}`
+  return markup`<article>
+<header>
+${shown.boost && markup`<span class="relation boost">${words.say('public_boosted', { name: nameOf(at.owner) })}</span>`}
+<a class="name" href="${author}" dir="auto">${nameOf(account)}</a>
+<span class="meta">@${account.username}@${own ? uris.host : account.domain}</span>
+<a class="meta" href="${address}"><time datetime="${new Date(post.createdAt).toISOString()}">${words.day(post.createdAt)}</time></a>
+${parent && markup`<span class="relation reply">${replyLink(at, parent)}</span>`}
+</header>
+${body}
+${counts.length > 0 && markup`<ul class="counts">${counts.map((count) => markup`<li>${count}</li>`)}</ul>`}
+</article>`
 }
 
 function replyLink({ uris, words }: PageContext, parent: LoadedPost): Markup {
@@ -262,7 +231,7 @@ function replyLink({ uris, words }: PageContext, parent: LoadedPost): Markup {
     name: parent.own ? nameOf(parent.account) : `@${parent.account.username}@${parent.account.domain}`,
   })
   const address = parent.own ? uris.postPage(parent.id) : (parent.url ?? parent.uri)
-  return address ? html`<a href="${address}">${name}</a>` : html`${name}`
+  return address ? markup`<a href="${address}">${name}</a>` : markup`${name}`
 }
 
 /** Own pictures; those of others stay where they are, and a link leads there. */
@@ -270,19 +239,15 @@ function mediaMarkup({ words }: PageContext, post: LoadedPost, address: string |
   if (post.media.length === 0) return false
   if (!post.own) {
     const params = { count: post.media.length, host: post.account.domain }
-    return address ? html`<p class="meta"><a href="${address}">${words.say('public_pictures_elsewhere', params)}</a></p>` : false
+    return address ? markup`<p class="meta"><a href="${address}">${words.say('public_pictures_elsewhere', params)}</a></p>` : false
   }
   const items = post.media
     .filter((file) => file.blob)
     .map((file) => {
       const alt = file.description ?? words.say('public_no_description')
       const moving = file.kind === 'gifv' ? 'original' : 'small'
-      const size = file.width && file.height ? html` width="${file.width}" height="${file.height}"` : ''
-      return html`<li>
-        <a href="${fileOf(file, 'original')}"><img src="${fileOf(file, moving)}" alt="${alt}" ${size} loading="lazy" /></a>
-      </li>`
+      const size = file.width && file.height ? markup` width="${file.width}" height="${file.height}"` : ''
+      return markup`<li><a href="${fileOf(file, 'original')}"><img src="${fileOf(file, moving)}" alt="${alt}"${size} loading="lazy"></a></li>`
     })
-  return html`<ul class="media${items.length > 1 && ' many'}">
-    ${items}
-  </ul>`
+  return markup`<ul class="media${items.length > 1 && ' many'}">${items}</ul>`
 }
