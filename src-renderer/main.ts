@@ -57,12 +57,17 @@ addEventListener('vite:preloadError', () => {
 
 mount(App, { target: document.querySelector('#app') ?? document.body, props: { app } })
 
-/** The token that everything has been loaded with: it is loaded once per token. */
+/** The token that everything has been loaded with: it is loaded once per token, and what belongs to an owner once there is one. */
 let loadedFor: string | null = null
 
 session.onready = () => {
-  if (session.token === loadedFor) return
-  loadedFor = session.token
+  const loading = `${session.token} ${session.phase}`
+  if (loading === loadedFor) return
+  loadedFor = loading
+  if (session.phase === 'name') {
+    void Promise.allSettled([connection.load(), settings.load()])
+    return
+  }
   ground.live.start()
   void Promise.allSettled([connection.load(), settings.load(), outbox.load(), drafts.load(), notices.open()])
 }

@@ -26,7 +26,17 @@ export class UploadError extends Error {
   }
 }
 
-const REASONS = new Set<string>(['unsupported-type', 'damaged', 'too-large', 'too-many-pixels', 'too-many-frames', 'empty', 'busy', 'too-slow', 'disk-full'])
+const REASONS = new Set<string>([
+  'unsupported-type',
+  'damaged',
+  'too-large',
+  'too-many-pixels',
+  'too-many-frames',
+  'empty',
+  'busy',
+  'too-slow',
+  'disk-full',
+])
 
 /** The reason in an error answer: its code where there is one, else what the status and Mastodon's sentence tell. */
 export function uploadProblem(status: number, body: unknown): UploadProblem {
@@ -43,7 +53,8 @@ export function uploadProblem(status: number, body: unknown): UploadProblem {
   if (text.includes('frame')) return 'too-many-frames'
   if (text.includes('blank') || text.includes('empty')) return 'empty'
   if (text.includes('damaged') || text.includes('broken') || text.includes('truncated')) return 'damaged'
-  if (text.includes('not a picture') || text.includes('kind of') || text.includes('format') || text.includes('type')) return 'unsupported-type'
+  if (text.includes('not a picture') || text.includes('kind of') || text.includes('format') || text.includes('type'))
+    return 'unsupported-type'
   return 'refused'
 }
 
@@ -69,7 +80,8 @@ export function upload({ origin, token, file, onprogress, signal }: UploadInput)
       if (event.lengthComputable) onprogress(event.loaded / event.total)
     }
     request.onload = () => {
-      if (request.status === 200 || request.status === 202) resolve({ media: fromWire(request.response) as MediaAttachment, ready: request.status === 200 })
+      if (request.status === 200 || request.status === 202)
+        resolve({ media: fromWire(request.response) as MediaAttachment, ready: request.status === 200 })
       else reject(new UploadError(uploadProblem(request.status, request.response), `HTTP ${request.status}`))
     }
     request.onerror = () => reject(new UploadError('unreachable', 'no answer'))
@@ -83,7 +95,11 @@ export function upload({ origin, token, file, onprogress, signal }: UploadInput)
 export async function uploaded(origin: string, token: string | null, id: string, signal: AbortSignal): Promise<MediaAttachment | null> {
   let response: Response
   try {
-    response = await fetch(`${origin}/api/v1/media/${encodeURIComponent(id)}`, { headers: token ? { Authorization: `Bearer ${token}` } : {}, signal, cache: 'no-store' })
+    response = await fetch(`${origin}/api/v1/media/${encodeURIComponent(id)}`, {
+      headers: token ? { Authorization: `Bearer ${token}` } : {},
+      signal,
+      cache: 'no-store',
+    })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new UploadError('unreachable', 'no answer')

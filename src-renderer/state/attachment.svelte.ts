@@ -103,7 +103,14 @@ export class Attachment {
   }
 
   get canRetry(): boolean {
-    return this.#file !== null && (this.problem === 'busy' || this.problem === 'disk-full' || this.problem === 'unreachable' || this.problem === 'server' || this.problem === 'too-slow')
+    return (
+      this.#file !== null &&
+      (this.problem === 'busy' ||
+        this.problem === 'disk-full' ||
+        this.problem === 'unreachable' ||
+        this.problem === 'server' ||
+        this.problem === 'too-slow')
+    )
   }
 
   describe(text: string): void {

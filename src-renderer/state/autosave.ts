@@ -158,7 +158,8 @@ export class Autosave {
     const run = this.#send(id, entry, false).finally(() => {
       entry.running = null
       // What was typed meanwhile. After a failure the next try is planned already.
-      if (entry.version !== entry.savedVersion && !entry.timer && !entry.held && this.#entries.get(id) === entry) this.#plan(id, entry, SAVE_AFTER)
+      if (entry.version !== entry.savedVersion && !entry.timer && !entry.held && this.#entries.get(id) === entry)
+        this.#plan(id, entry, SAVE_AFTER)
     })
     entry.running = run
     return run

@@ -190,7 +190,14 @@ export class Composer {
   async publish(options: { anyway?: boolean } = {}): Promise<boolean> {
     const { current } = this
     const { drafts, posts, home, settings } = this.#parts
-    if (!current || current.phase === 'publishing' || current.uploading || current.stuck || (current.text.trim() === '' && current.ready.length === 0)) return false
+    if (
+      !current ||
+      current.phase === 'publishing' ||
+      current.uploading ||
+      current.stuck ||
+      (current.text.trim() === '' && current.ready.length === 0)
+    )
+      return false
     const reminder = settings.current.altReminder
     if (current.undescribed.length > 0 && reminder !== 'off' && (reminder === 'require' || !options.anyway)) {
       current.altAsked = true
@@ -213,7 +220,11 @@ export class Composer {
         this.#ground.router.go(to.firstrun('proof'))
       } else {
         if (this.#ground.router.route.name === 'compose') this.#ground.router.back()
-        this.#ground.toasts.show({ text: this.#said(current), action: { label: m.compose_see_post(), run: () => this.#ground.router.go(to.post(post.id)) }, lasts: 6_000 })
+        this.#ground.toasts.show({
+          text: this.#said(current),
+          action: { label: m.compose_see_post(), run: () => this.#ground.router.go(to.post(post.id)) },
+          lasts: 6_000,
+        })
       }
       return true
     } catch (error) {
@@ -229,13 +240,23 @@ export class Composer {
     const { rest } = this.#ground.session
     const { text, warning, sensitive, visibility, mediaIds } = current.input
     const headers = { 'Idempotency-Key': current.attempt }
-    const words = { status: text, spoilerText: warning, sensitive: sensitive || warning !== '', ...(current.language ? { language: current.language } : {}), draftId: current.id }
+    const words = {
+      status: text,
+      spoilerText: warning,
+      sensitive: sensitive || warning !== '',
+      ...(current.language ? { language: current.language } : {}),
+      draftId: current.id,
+    }
     if (current.editOf) {
-      const mediaAttributes = current.ready.flatMap((one) => (one.id ? [{ id: one.id, description: one.description, focus: `${one.focus.x},${one.focus.y}` }] : []))
+      const mediaAttributes = current.ready.flatMap((one) =>
+        one.id ? [{ id: one.id, description: one.description, focus: `${one.focus.x},${one.focus.y}` }] : [],
+      )
       return rest.v1.statuses.$select(current.editOf).update({ ...words, mediaIds, mediaAttributes }, { requestInit: { headers } })
     }
     const target = { visibility, ...(current.inReplyToId ? { inReplyToId: current.inReplyToId } : {}) }
-    return rest.v1.statuses.create(mediaIds.length > 0 ? { ...words, ...target, mediaIds } : { ...words, ...target }, { requestInit: { headers } })
+    return rest.v1.statuses.create(mediaIds.length > 0 ? { ...words, ...target, mediaIds } : { ...words, ...target }, {
+      requestInit: { headers },
+    })
   }
 
   #said(current: Composition): string {
@@ -272,7 +293,11 @@ export class Composer {
     }
     drafts.change(current.id, current.input)
     void drafts.flush(current.id)
-    if (say) this.#ground.toasts.show({ text: m.compose_saved_to_drafts(), action: { label: m.compose_discard(), run: () => void drafts.discard(current.id) } })
+    if (say)
+      this.#ground.toasts.show({
+        text: m.compose_saved_to_drafts(),
+        action: { label: m.compose_discard(), run: () => void drafts.discard(current.id) },
+      })
   }
 
   #listenForFiles(): void {

@@ -4,13 +4,17 @@ import type { Ground } from './ground.ts'
 /** Whether others can reach us, kept up to date by the owner events. */
 export class ConnectionWatch {
   #told: Connection | null = $state.raw(null)
+  /** Events so far: an answer that was asked for before the newest event is older than it. */
+  #events = 0
   #ground: Ground
 
   constructor(ground: Ground) {
     this.#ground = ground
     ground.live.onowner((event) => {
-      if (event.type === 'connection') this.#adopt(event.connection)
-      else if ((event.type === 'outbox' || event.type === 'outbox-removed') && this.current) {
+      if (event.type === 'connection') {
+        this.#events++
+        this.#adopt(event.connection)
+      } else if ((event.type === 'outbox' || event.type === 'outbox-removed') && this.current) {
         this.#told = { ...this.current, waiting: event.waiting, failed: event.failed }
       }
     })
@@ -34,8 +38,10 @@ export class ConnectionWatch {
   }
 
   async load(): Promise<void> {
+    const before = this.#events
     try {
-      this.#adopt(await this.#ground.session.owner.connection())
+      const connection = await this.#ground.session.owner.connection()
+      if (this.#events === before) this.#adopt(connection)
     } catch {
       // The socket tells the state again as soon as the server is back.
     }
@@ -43,8 +49,10 @@ export class ConnectionWatch {
 
   /** Tries at once instead of at `nextAttemptAt`. */
   async retry(): Promise<void> {
+    const before = this.#events
     try {
-      this.#adopt(await this.#ground.session.owner.retryConnection())
+      const connection = await this.#ground.session.owner.retryConnection()
+      if (this.#events === before) this.#adopt(connection)
     } catch {
       await this.#ground.session.refresh()
     }
@@ -55,6 +63,7 @@ export class ConnectionWatch {
     const { session } = this.#ground
     const { state } = session
     // The address has just been chosen: the owner is called by it from now on.
-    if (state?.owner && state.owner.handle !== connection.handle) session.state = { ...state, connection, owner: { ...state.owner, handle: connection.handle } }
+    if (state?.owner && state.owner.handle !== connection.handle)
+      session.state = { ...state, connection, owner: { ...state.owner, handle: connection.handle } }
   }
 }

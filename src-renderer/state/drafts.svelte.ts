@@ -21,6 +21,8 @@ export class Drafts {
   /** Deleted here a moment ago: the undo may bring them back, so the list leaves them out until then. */
   #hidden = new SvelteMap<string, ReturnType<typeof setTimeout>>()
   loaded = $state(false)
+  /** Events so far: a list that was asked for before the newest one is older than it. */
+  #events = 0
   #autosave: Autosave
   #ground: Ground
 
@@ -41,8 +43,10 @@ export class Drafts {
       },
     })
     ground.live.onowner((event) => {
+      if (event.type !== 'draft' && event.type !== 'draft-removed') return
+      this.#events++
       if (event.type === 'draft') this.#byId.set(event.draft.id, event.draft)
-      else if (event.type === 'draft-removed') this.#byId.delete(event.id)
+      else this.#byId.delete(event.id)
     })
     ground.live.onreconnected(() => void this.load())
     document.addEventListener('visibilitychange', () => {
@@ -56,7 +60,9 @@ export class Drafts {
 
   /** Newest first. */
   get list(): Draft[] {
-    return [...this.#byId.values()].filter((draft) => !this.#hidden.has(draft.id) && !isEmptyDraft(draft)).toSorted((a, b) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt))
+    return [...this.#byId.values()]
+      .filter((draft) => !this.#hidden.has(draft.id) && !isEmptyDraft(draft))
+      .toSorted((a, b) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt))
   }
 
   get(id: string): Draft | undefined {
@@ -73,8 +79,13 @@ export class Drafts {
 
   /** Fetches the drafts, and saves what an earlier page had typed and could not have confirmed. */
   async load(): Promise<void> {
+    const before = this.#events
     try {
       const drafts = await this.#ground.session.owner.drafts()
+      if (this.#events !== before) {
+        setTimeout(() => void this.load(), 200)
+        return
+      }
       const ids = new Set(drafts.map((draft) => draft.id))
       for (const id of this.#byId.keys()) if (!ids.has(id)) this.#byId.delete(id)
       for (const draft of drafts) this.#byId.set(draft.id, draft)

@@ -15,13 +15,17 @@ export class Outbox {
   #items = new SvelteMap<string, OutboxItem>()
   #drying = new SvelteSet<string>()
   loaded = $state(false)
+  /** Events so far: a list that was asked for before the newest one is older than it. */
+  #events = 0
   #ground: Ground
 
   constructor(ground: Ground) {
     this.#ground = ground
     ground.live.onowner((event) => {
+      if (event.type !== 'outbox' && event.type !== 'outbox-removed') return
+      this.#events++
       if (event.type === 'outbox') this.#put(event.item)
-      else if (event.type === 'outbox-removed') this.#items.delete(event.id)
+      else this.#items.delete(event.id)
     })
     ground.live.onreconnected(() => void this.load())
   }
@@ -58,12 +62,12 @@ export class Outbox {
   }
 
   async load(): Promise<void> {
+    const before = this.#events
     try {
       const { items } = await this.#ground.session.owner.outbox()
-      const ids = new Set(items.map((item) => item.id))
-      for (const id of this.#items.keys()) if (!ids.has(id)) this.#items.delete(id)
-      for (const item of items) this.#put(item)
       this.loaded = true
+      if (this.#events === before) this.#replace(items)
+      else setTimeout(() => void this.load(), 200)
     } catch {
       // The status chip says that the server is away; the next reconnection loads again.
     }
@@ -77,11 +81,17 @@ export class Outbox {
   /** Takes back what waits, or lets go of what failed. False when it was too late. */
   cancel(id: string): Promise<boolean> {
     return this.#try(async () => {
+      const before = this.#events
       const { items } = await this.#ground.session.owner.cancelOutboxItem(id)
-      const ids = new Set(items.map((item) => item.id))
-      for (const known of this.#items.keys()) if (!ids.has(known)) this.#items.delete(known)
-      for (const item of items) this.#put(item)
+      if (this.#events === before) this.#replace(items)
+      else await this.load()
     })
+  }
+
+  #replace(items: OutboxItem[]): void {
+    const ids = new Set(items.map((item) => item.id))
+    for (const id of this.#items.keys()) if (!ids.has(id)) this.#items.delete(id)
+    for (const item of items) this.#put(item)
   }
 
   #put(item: OutboxItem): void {
@@ -100,7 +110,15 @@ export class Outbox {
     } catch (error) {
       const code = error instanceof OwnerApiError ? error.code : 'internal'
       const text =
-        code === 'too-late' ? m.outbox_too_late() : code === 'unreachable' ? m.failure_unreachable() : code === 'disk-full' ? m.failure_disk_full() : code === 'not-found' ? m.outbox_gone() : m.failure_server()
+        code === 'too-late'
+          ? m.outbox_too_late()
+          : code === 'unreachable'
+            ? m.failure_unreachable()
+            : code === 'disk-full'
+              ? m.failure_disk_full()
+              : code === 'not-found'
+                ? m.outbox_gone()
+                : m.failure_server()
       this.#ground.toasts.show({ text, tone: 'assertive' })
       await this.load()
       return false

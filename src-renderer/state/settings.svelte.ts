@@ -54,7 +54,10 @@ export class OwnerSettings {
       this.#adopt(before)
       const full = error instanceof OwnerApiError && error.code === 'disk-full'
       const away = error instanceof OwnerApiError && error.code === 'unreachable'
-      this.#ground.toasts.show({ text: full ? m.failure_disk_full() : away ? m.failure_unreachable() : m.settings_not_kept(), tone: 'assertive' })
+      this.#ground.toasts.show({
+        text: full ? m.failure_disk_full() : away ? m.failure_unreachable() : m.settings_not_kept(),
+        tone: 'assertive',
+      })
       return false
     }
   }
@@ -72,7 +75,8 @@ export class OwnerSettings {
     const wanted = settings.language === 'system' ? systemLocale() : settings.language
     if (wanted !== locale() || root.lang !== wanted) useLocale(settings.language)
     if (!desktop) return
-    if (before.theme !== settings.theme) void desktop.setTheme(settings.theme === 'hc-light' ? 'light' : settings.theme === 'hc-dark' ? 'dark' : settings.theme)
+    if (before.theme !== settings.theme)
+      void desktop.setTheme(settings.theme === 'hc-light' ? 'light' : settings.theme === 'hc-dark' ? 'dark' : settings.theme)
     if (before.language !== settings.language) void desktop.setLanguage(settings.language === 'system' ? null : settings.language)
   }
 }

@@ -15,7 +15,9 @@ export async function suggestionsFor(session: Session, kind: 'mention' | 'tag', 
       return people.slice(0, MOST).map((account) => ({ kind: 'person', account }))
     }
     const { hashtags } = await session.rest.v2.search.list({ q: query, type: 'hashtags', limit: MOST }, { requestInit: { signal } })
-    return hashtags.slice(0, MOST).map(({ name, history }) => ({ kind: 'tag', name, uses: (history ?? []).reduce((sum, day) => sum + Number(day.uses), 0) }))
+    return hashtags
+      .slice(0, MOST)
+      .map(({ name, history }) => ({ kind: 'tag', name, uses: (history ?? []).reduce((sum, day) => sum + Number(day.uses), 0) }))
   } catch (error) {
     if (signal.aborted || failureOf(error).kind !== 'unauthorized') return []
     throw error

@@ -31,7 +31,9 @@ describe('an answer', () => {
   const post = (author: string, mentions: string[]) => ({ account: person(author), mentions: mentions.map(person) }) as unknown as Status
 
   it('begins with everybody in the conversation but the owner', () => {
-    expect(mentionPrefix(post('bo@tide.example', ['ada', 'cy@workbench.test', 'bo@tide.example']), 'ada')).toBe('@bo@tide.example @cy@workbench.test ')
+    expect(mentionPrefix(post('bo@tide.example', ['ada', 'cy@workbench.test', 'bo@tide.example']), 'ada')).toBe(
+      '@bo@tide.example @cy@workbench.test ',
+    )
     expect(mentionPrefix(post('ada', ['ada']), 'ada')).toBe('')
   })
 

@@ -19,7 +19,8 @@ export function tokenAt(text: string, caret: number): Token | null {
     const before = text[at - 1] ?? ' '
     const query = text.slice(at + 1, caret)
     if (character === '#') return !WORD.test(before) && !'/&#'.includes(before) && query !== '' ? { kind: 'tag', start: at, query } : null
-    if (character === '@' && !MENTION_PART.test(before) && before !== '/') return query === '' || query.startsWith('@') ? null : { kind: 'mention', start: at, query }
+    if (character === '@' && !MENTION_PART.test(before) && before !== '/')
+      return query === '' || query.startsWith('@') ? null : { kind: 'mention', start: at, query }
     if (!MENTION_PART.test(character) && !TAG_PART.test(character)) return null
   }
   return null

@@ -1,6 +1,45 @@
 import { languageName } from '../../state/time.ts'
 
-const COMMON = ['en', 'fr', 'de', 'es', 'it', 'pt', 'nl', 'ca', 'eu', 'gl', 'br', 'oc', 'da', 'sv', 'nb', 'fi', 'is', 'pl', 'cs', 'sk', 'hu', 'ro', 'el', 'tr', 'ru', 'uk', 'ar', 'fa', 'he', 'hi', 'ja', 'ko', 'zh', 'vi', 'id', 'eo', 'cy', 'ga']
+const COMMON = [
+  'en',
+  'fr',
+  'de',
+  'es',
+  'it',
+  'pt',
+  'nl',
+  'ca',
+  'eu',
+  'gl',
+  'br',
+  'oc',
+  'da',
+  'sv',
+  'nb',
+  'fi',
+  'is',
+  'pl',
+  'cs',
+  'sk',
+  'hu',
+  'ro',
+  'el',
+  'tr',
+  'ru',
+  'uk',
+  'ar',
+  'fa',
+  'he',
+  'hi',
+  'ja',
+  'ko',
+  'zh',
+  'vi',
+  'id',
+  'eo',
+  'cy',
+  'ga',
+]
 
 /** The languages a post can be in: those at hand first, the others by name. Codes of BCP 47. */
 export function languageChoices(first: readonly string[], locale: string): { code: string; name: string }[] {
