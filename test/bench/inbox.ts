@@ -72,7 +72,8 @@ export const inbox: Bench = {
       add('Burrow, CPU each', ours.cpu, 'ms', '≤ 0.5 ms')
       add('Burrow, RSS after', megabytes(ours.rss), 'MB', '≤ 200 MB')
       add('Burrow, RSS at its highest', megabytes(ours.peak), 'MB')
-      add('ratio', ours.rate / theirs.rate, '×', '≥ 15 ×')
+      add('ratio of rates', ours.rate / theirs.rate, '×', '≥ 15 ×')
+      add('ratio of CPU each', theirs.cpu / ours.cpu, '×')
       if (kept === 0 || newest.length === 0) throw new Error(`Nothing was kept: referee ${kept}, Burrow ${JSON.stringify(mastodon.stats)}`)
       if (!quick) {
         const rounds: number[] = []

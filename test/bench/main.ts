@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { buildIfStale } from '../../.ci/build.ts'
 import { delivery } from './delivery.ts'
 import { home } from './home.ts'
@@ -20,6 +21,10 @@ if (unknown.length > 0) {
 }
 await buildIfStale()
 const report = new Report()
+/** What else the machine did: above its number of cores, rates say less than ratios and processor time. */
+const load = (when: string): void =>
+  report.add({ case: 'machine', what: `load ${when}, ${availableParallelism()} cores`, value: loadavg()[0] ?? NaN, unit: '' })
+load('before')
 let broken = 0
 for (const one of cases.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   process.stderr.write(`${one.name}: ${one.about}\n`)
@@ -30,5 +35,6 @@ for (const one of cases.filter(({ name }) => wanted.length === 0 || wanted.inclu
     process.stderr.write(`${one.name} broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   }
 }
+load('after')
 process.stdout.write(`\n${report.table()}\n`)
 process.exitCode = broken === 0 ? 0 : 1
