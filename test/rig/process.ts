@@ -21,11 +21,18 @@ export interface Program {
 
 const KEPT = 2_000_000
 
+/** A test runner that is killed takes nobody along, so what it started looks after that itself: alone, the whole group ends. */
+const notAlone = `data:text/javascript,${encodeURIComponent(
+  'const parent = process.ppid; setInterval(() => process.ppid !== parent && process.kill(-process.pid, "SIGKILL"), 1000).unref()',
+)}`
+
 /** Starts `node` with these arguments. The group dies with this process. */
 export function startNode(argv: readonly string[], options: { env?: Record<string, string | undefined>; cwd?: string } = {}): Program {
   const env: Record<string, string | undefined> = { ...process.env, NODE_OPTIONS: '', ...options.env }
   for (const name of Object.keys(env)) if (/^(VITEST|BURROW_)/.test(name) && options.env?.[name] === undefined) delete env[name]
-  const child = spawn(process.execPath, [...argv], { cwd: options.cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  // Not where start and memory are measured.
+  const watched = process.env.VITEST === undefined ? argv : ['--import', notAlone, ...argv]
+  const child = spawn(process.execPath, watched, { cwd: options.cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const pid = child.pid
   if (pid === undefined) throw new Error(`${argv.join(' ')} could not be started`)
   let said = ''
