@@ -125,6 +125,8 @@ interface Entry {
   depth: number
   /** The view that stays beside a post in the wide layout. */
   under: string | null
+  /** Names this entry for as long as the window is open: its scroll position is kept under it. */
+  key: number
 }
 
 /**
@@ -135,14 +137,27 @@ export class Router {
   route: Route = $state.raw({ name: 'home' })
   /** The list beside which a post is open; null when the post was reached by its address alone. */
   under: Route | null = $state.raw(null)
+  /** Called with the key of the entry that is being left, while its view is still there. */
+  onleave: ((key: number) => void) | null = null
+  /** Called with the key of an entry that was returned to. */
+  onreturn: ((key: number) => void) | null = null
   #depth = 0
+  #key = 0
+  #lastKey = 0
 
   /** Takes over the address and the clicks. Returns the way to stop. */
   start(): () => void {
     const entry = history.state as Partial<Entry> | null
     this.#read(entry)
-    history.replaceState({ depth: this.#depth, under: entry?.under ?? null } satisfies Entry, '')
-    const pop = (event: PopStateEvent) => this.#read(event.state as Partial<Entry> | null)
+    this.#key = ++this.#lastKey
+    history.replaceState({ depth: this.#depth, under: entry?.under ?? null, key: this.#key } satisfies Entry, '')
+    const pop = (event: PopStateEvent) => {
+      this.onleave?.(this.#key)
+      const state = event.state as Partial<Entry> | null
+      this.#key = state?.key ?? ++this.#lastKey
+      this.#read(state)
+      this.onreturn?.(this.#key)
+    }
     const click = (event: MouseEvent) => {
       const target = event.target instanceof Element ? event.target.closest('a[href]') : null
       if (!(target instanceof HTMLAnchorElement) || event.defaultPrevented || event.button !== 0) return
@@ -176,8 +191,12 @@ export class Router {
     const wanted = url.pathname + url.search
     if (wanted === location.pathname + location.search) return
     const under = next.name === 'post' ? (this.route.name === 'post' ? this.under && pathOf(this.under) : pathOf(this.route)) : null
-    if (options.replace) history.replaceState({ depth: this.#depth, under } satisfies Entry, '', wanted)
-    else history.pushState({ depth: ++this.#depth, under } satisfies Entry, '', wanted)
+    if (options.replace) history.replaceState({ depth: this.#depth, under, key: this.#key } satisfies Entry, '', wanted)
+    else {
+      this.onleave?.(this.#key)
+      this.#key = ++this.#lastKey
+      history.pushState({ depth: ++this.#depth, under, key: this.#key } satisfies Entry, '', wanted)
+    }
     this.under = under ? parseRoute(new URL(under, location.origin).pathname, new URL(under, location.origin).search) : null
     this.route = next
   }

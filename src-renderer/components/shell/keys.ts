@@ -69,7 +69,7 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
       run: ready(() => arrows('ArrowUp') && move(-1)),
     },
     { id: 'post.open', group: 'move', keys: ['Enter', 'o'], label: m.command_open, run: onPost((post) => app.router.go(to.post(post.id))) },
-    { id: 'window.back', group: 'move', keys: ['Escape'], label: m.command_back, run: ready(() => back(app)) },
+    { id: 'window.back', group: 'move', keys: ['Escape', 'Backspace'], label: m.command_back, run: ready(() => back(app)) },
 
     { id: 'post.reply', group: 'post', keys: ['r'], label: m.post_reply, run: onPost((post) => void app.composer.reply(post)) },
     {
@@ -101,6 +101,14 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
       keys: ['h'],
       label: m.command_media,
       run: onPost((post) => (post.sensitive ? app.posts.cover(post.id) : false)),
+    },
+    { id: 'post.view', group: 'post', keys: ['e'], label: m.command_view, run: ready(openMedia) },
+    {
+      id: 'post.mention',
+      group: 'post',
+      keys: ['m'],
+      label: m.command_mention,
+      run: onPost((post) => app.composer.write({ text: `@${post.account.acct} ` })),
     },
     { id: 'post.copy', group: 'post', keys: ['y'], label: m.post_copy_link, run: onPost((post) => void copy(app, post.url ?? post.uri)) },
     {
@@ -141,14 +149,21 @@ function arrows(key: string): boolean {
   return !(event instanceof KeyboardEvent) || event.key !== key || focusedItem() === document.activeElement
 }
 
-/** Leaves what is open: from a control to its row, from a post to the list. */
+/** Leaves what is open: from a control to its row, from a post to the list, from a view to the one before it. */
 function back(app: App): boolean {
   const item = focusedItem()
   if (item && document.activeElement !== item) {
     item.focus({ preventScroll: true })
     return true
   }
-  if (app.router.route.name !== 'post') return false
+  if (app.router.route.name === 'home') return false
   app.router.back()
   return true
+}
+
+/** Opens the first picture of the post with the focus. */
+function openMedia(): boolean {
+  const open = focusedItem()?.querySelector<HTMLElement>('.media .open')
+  open?.click()
+  return open !== null && open !== undefined
 }
