@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startBurrow, type Burrow } from '../rig/burrow.ts'
+import { enterWindow, openWindow, type Window } from '../rig/window.ts'
+import { fillWorld, type World } from '../rig/world.ts'
+import type { AxeResults } from 'axe-core'
+
+/** The built window on a lived-in folder: nothing axe objects to (WCAG 2.2 AA), nothing asked of anybody else. */
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+let burrow: Burrow
+let world: World
+
+beforeAll(async () => {
+  burrow = await startBurrow({
+    name: 'ada',
+    origin: 'https://ada.example',
+    async prepare(folder) {
+      world = await fillWorld(folder)
+    },
+  })
+  await burrow.ask('POST', '/api/v1/statuses', { status: 'Waiting for the train, and for the network.', visibility: 'public' })
+  await burrow.ask('PUT', '/api/owner/drafts/5f3f2b1e-0000-4000-8000-000000000001', {
+    text: 'Half a thought',
+    warning: '',
+    sensitive: false,
+    visibility: 'public',
+    language: 'en',
+    inReplyToId: null,
+    editOf: null,
+    mediaIds: [],
+    caret: 4,
+  })
+})
+afterAll(() => burrow?.remove())
+
+/** What axe finds, one line each: rule, and the elements it means. */
+async function violations({ page }: Window): Promise<string[]> {
+  await page.evaluate(axe)
+  const results = await page.evaluate(
+    (tags) =>
+      (globalThis as unknown as { axe: { run(context: Document, options: object): Promise<AxeResults> } }).axe.run(document, {
+        runOnly: { type: 'tag', values: tags },
+        resultTypes: ['violations'],
+      }),
+    TAGS,
+  )
+  return results.violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(' ')).join(', ')}`)
+}
+
+async function look(window: Window, path: string): Promise<void> {
+  await window.page.goto(new URL(path, burrow.ready.owner).href)
+  await window.page.waitForFunction(
+    () => document.querySelector('h1, h2') !== null && document.querySelector('[aria-busy="true"]') === null,
+  )
+  await window.page.evaluate(() => document.fonts.ready)
+}
+
+const routes = (): string[] => [
+  '/app/home',
+  `/app/post/${world.notebook}`,
+  `/app/post/${world.answered}`,
+  '/app/notifications',
+  '/app/search?q=window',
+  `/app/${world.person}`,
+  '/app/@ada',
+  '/app/bookmarks',
+  '/app/favourites',
+  '/app/outbox',
+  '/app/outbox/drafts',
+  '/app/outbox/waiting',
+  '/app/outbox/failed',
+  '/app/compose',
+  '/app/settings/profile',
+  '/app/settings/address',
+  '/app/settings/posting',
+  '/app/settings/appearance',
+  '/app/settings/language',
+  '/app/nothing-here',
+]
+
+describe.each([
+  { width: 380, height: 780, theme: 'light', language: 'fr' },
+  { width: 1280, height: 860, theme: 'dark', language: 'en' },
+  { width: 1920, height: 1080, theme: 'light', language: 'en' },
+  { width: 1280, height: 860, theme: 'hc-dark', language: 'fr' },
+] as const)('the window at $width, $theme, $language', ({ theme, language, ...size }) => {
+  let window: Window
+  beforeAll(async () => {
+    await burrow.ask('PATCH', '/api/owner/settings', { theme, language })
+    window = await openWindow(burrow, { ...size, colorScheme: theme === 'light' ? 'light' : 'dark' })
+  })
+  afterAll(() => window?.close())
+
+  test('has no axe violation on any route', async () => {
+    const found: string[] = []
+    for (const path of routes()) {
+      await look(window, path)
+      for (const line of await violations(window)) found.push(`${path}  ${line}`)
+    }
+    expect(found).toEqual([])
+  })
+
+  test('has none with the composer, a menu, the help and the status open', async () => {
+    const found: string[] = []
+    const open = async (name: string, path: string, act: () => Promise<unknown>): Promise<void> => {
+      await look(window, path)
+      await act()
+      for (const line of await violations(window)) found.push(`${name}  ${line}`)
+    }
+    const { page } = window
+    await open('composer', '/app/home', async () => {
+      await page.keyboard.press('n')
+      await page.locator('textarea:visible').first().fill('Hello @bo and #mending https://example.com '.repeat(12))
+    })
+    await open('help', '/app/home', async () => {
+      await page.keyboard.press('?')
+      await page.locator('dialog[open]').waitFor()
+    })
+    await open('menu of a post', '/app/home', async () => {
+      await page.keyboard.press('j')
+      await page.locator('article button[aria-haspopup="menu"]:visible').first().click()
+      await page.locator('[role="menu"]:visible').waitFor()
+    })
+    await open('status', '/app/home', async () => {
+      await page.locator('button.status:visible').first().click()
+    })
+    expect(found).toEqual([])
+  })
+
+  test('asks nobody but its own server for anything, and complains of nothing', () => {
+    const own = new URL(burrow.ready.owner).host
+    const foreign = window.requests.filter((url) => !url.startsWith('data:') && !url.startsWith('blob:') && new URL(url).host !== own)
+    expect(foreign).toEqual([])
+    expect(window.complaints).toEqual([])
+  })
+})
+
+test('first run has no axe violation either', async () => {
+  const fresh = await startBurrow({ name: null, origin: null })
+  try {
+    for (const width of [380, 1280]) {
+      const window = await enterWindow(await fresh.signInLink(), { width })
+      try {
+        await window.page.waitForSelector('h1')
+        expect(await violations(window)).toEqual([])
+        expect(window.complaints).toEqual([])
+      } finally {
+        await window.close()
+      }
+    }
+  } finally {
+    await fresh.remove()
+  }
+})
