@@ -42,7 +42,7 @@ export async function openOutside(
 
 export async function openInside(
   port: number,
-  build: (app: FastifyInstance) => Promise<unknown> | void,
+  build: (app: FastifyInstance) => PromiseLike<unknown> | void,
 ): Promise<{ app: FastifyInstance; heard: Ears }> {
   const heard = ears()
   const app = await ownerListener({ log: heard.log, full: () => heard.full++, port: () => port })
