@@ -25,8 +25,11 @@ const TERMS = {
   value: 'schema:value',
 }
 
+/** Of the DID context, which is not worth naming for one word (FEP-521a). */
+const KEY_TERMS = { assertionMethod: { '@id': 'https://w3id.org/security#assertionMethod', '@type': '@id', '@container': '@set' } }
+
 export const POST_CONTEXT: unknown[] = [AS2, TERMS]
-export const ACTOR_CONTEXT: unknown[] = [AS2, SECURITY, MULTIKEY, TERMS]
+export const ACTOR_CONTEXT: unknown[] = [AS2, SECURITY, MULTIKEY, { ...TERMS, ...KEY_TERMS }]
 
 /** A document with its context in front. */
 export function withContext<T extends object>(document: T, context: unknown = POST_CONTEXT): T & { '@context': unknown } {
