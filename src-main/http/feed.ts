@@ -1,5 +1,6 @@
 import { mediaPath } from '../domain/uris.ts'
-import { markup, Markup } from './markup.ts'
+import type { Markup } from './markup.ts'
+import { markup } from './markup.ts'
 import { excerptOf, nameOf } from './page-markup.ts'
 import type { LoadedPost } from '../domain/types.ts'
 import type { PageContext } from './page-markup.ts'

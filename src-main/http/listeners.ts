@@ -29,10 +29,16 @@ function fastify(options: ListenerOptions, more: { keepAliveTimeout: number; bod
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false, caseSensitive: true },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
+    // No route has a JSON schema: what would compile them (Ajv, fast-json-stringify) need not be loaded at every start.
+    schemaController: { compilersFactory: { buildValidator: () => noSchema, buildSerializer: () => noSchema } },
     ...more,
   })
   app.setErrorHandler(errorHandler(options.log, options.full))
   return app
+}
+
+const noSchema = (): never => {
+  throw new Error('Routes of this program have no JSON schema')
 }
 
 /** What the tunnel exposes. Host must be the identity's (421), checked before anything else is read. */

@@ -1,6 +1,7 @@
 import { plainText, sanitise } from '../domain/html.ts'
 import { handleOf, mediaPath } from '../domain/uris.ts'
-import { markup, Markup, trusted } from './markup.ts'
+import type { Markup } from './markup.ts'
+import { markup, trusted } from './markup.ts'
 import type { Account, LoadedPost, MediaFile } from '../domain/types.ts'
 import type { Uris } from '../domain/uris.ts'
 import type { Words } from './words.ts'

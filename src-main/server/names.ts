@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import type { LoopbackTarget } from '../config.ts'
 import type { AddressMap } from '../net/index.ts'
 
@@ -18,5 +17,6 @@ export function isPlainHost(host: string, map: Readonly<Record<string, LoopbackT
     .toLowerCase()
     .replace(/:\d+$/, '')
     .replace(/^\[|\]$/g, '')
-  return isIP(name) !== 0 || !name.includes('.') || name.endsWith('.localhost') || Object.hasOwn(map, name)
+  const number = /^[\d.]+$/.test(name) || name.includes(':')
+  return number || !name.includes('.') || name.endsWith('.localhost') || Object.hasOwn(map, name)
 }
