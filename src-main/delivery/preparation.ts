@@ -33,7 +33,7 @@ export interface PreparationParts {
   store: Store
   queue: Queue
   preparer: () => Preparer | null
-  /** So many deliveries are about to come. */
+  /** So many deliveries are about to come; 0: some. */
   expect: (deliveries: number) => void
   /** Rows on their way right now. */
   flying: () => number[]
@@ -90,6 +90,7 @@ export function startPreparation(parts: PreparationParts): Preparation {
 
   async function prepare(preparer: Preparer, item: Outgoing): Promise<void> {
     const startedAt = now()
+    parts.expect(0)
     let prepared: Awaited<ReturnType<Preparer['prepare']>>
     try {
       prepared = await preparer.prepare(item)

@@ -4,10 +4,10 @@ import type { Outcome } from './policy.ts'
 import type { Scheme } from './hosts.ts'
 
 /**
- * The sending threads seen from the main one: signing and TLS never delay the owner's window (design 17). One is enough for a day; a
- * post to thousands of servers gets a second one for as long as it takes, because making requests keeps a thread as busy as signing keeps
- * two (measured, four cores: 0.26 to 0.34 of the machine's signing rate with one thread, 0.40 with two). Bodies go over once per activity,
- * jobs refer to them; results come back in batches.
+ * The sending threads seen from the main one: signing and TLS never delay the owner's window (design 17). None while there is nothing to
+ * send, one on most days; a post to thousands of servers gets a second one, because making requests keeps a thread as busy as signing
+ * keeps two (measured on four cores: 0.26 to 0.34 of the machine's signing rate with one thread, 0.40 with two). Bodies go over once per
+ * activity, jobs refer to them; results come back in batches.
  */
 
 export interface SenderKey {
@@ -55,7 +55,7 @@ export interface Sender {
   addBody(outgoingId: number, body: string): void
   hasBody(outgoingId: number): boolean
   forgetBody(outgoingId: number): void
-  /** So many jobs are about to come. */
+  /** So many jobs are about to come (0: some): threads take a moment to start. */
   expect(jobs: number): void
   /** Each job comes back as one result, whatever happens to its thread. Its body must be here. */
   send(jobs: readonly Job[]): void
@@ -67,9 +67,10 @@ export interface Sender {
 /** A thread that ended within this time is started again with growing patience. */
 const STEADY_MS = 60_000
 const LONGEST_PAUSE_MS = 60_000
-const STOP_LIMIT_MS = 1_700
-/** So many jobs are worth the half second and the 20 MB of a second thread, which goes after a minute without any. */
+const STOP_LIMIT_MS = 1_500
+/** So many jobs are worth the third of a second and the 20 MB of a second thread. */
 const MANY = 200
+/** A thread that nobody needs for so long ends: an idle instance should be small. */
 const IDLE_MS = 60_000
 
 type Parts = SenderOptions & { path: URL; results: (results: Result[]) => void; log: Log }
@@ -162,21 +163,24 @@ class Thread {
 export function startSender(parts: Parts): Sender {
   let key: SenderKey | null = null
   const bodies = new Map<number, string>()
-  const first = new Thread(parts, () => key)
+  let first: Thread | null = null
   let second: Thread | null = null
   let idle: NodeJS.Timeout | undefined
-  const threads = (): Thread[] => (second ? [first, second] : [first])
+  const threads = (): Thread[] => [first, second].filter((thread) => thread !== null)
   const bodyOf = (outgoingId: number): string => bodies.get(outgoingId) as string
 
-  const getHelp = (): void => {
-    second ??= new Thread(parts, () => key)
+  const letGo = (): void => {
+    if (threads().some((thread) => thread.pending.size > 0)) return void awake()
+    for (const thread of threads()) void thread.stop()
+    first = second = null
+  }
+  const awake = (): Thread => {
     clearTimeout(idle)
     idle = setTimeout(letGo, IDLE_MS).unref()
+    return (first ??= new Thread(parts, () => key))
   }
-  const letGo = (): void => {
-    if (second && second.pending.size > 0) return getHelp()
-    void second?.stop()
-    second = null
+  const getHelp = (): void => {
+    second ??= new Thread(parts, () => key)
   }
 
   return {
@@ -190,18 +194,20 @@ export function startSender(parts: Parts): Sender {
       if (bodies.delete(outgoingId)) for (const thread of threads()) thread.forget(outgoingId)
     },
     expect(jobs) {
+      awake()
       if (jobs >= MANY) getHelp()
     },
     send(jobs) {
-      if (first.pending.size + jobs.length >= MANY) getHelp()
-      if (!second) return first.send([...jobs], bodyOf)
+      const one = awake()
+      if (one.pending.size + jobs.length >= MANY) getHelp()
+      if (!second) return one.send([...jobs], bodyOf)
       // Whoever has less to do, job by job.
       const shares: [Job[], Job[]] = [[], []]
       for (const job of jobs) {
-        const less = first.pending.size + shares[0].length <= second.pending.size + shares[1].length ? 0 : 1
+        const less = one.pending.size + shares[0].length <= second.pending.size + shares[1].length ? 0 : 1
         shares[less].push(job)
       }
-      if (shares[0].length > 0) first.send(shares[0], bodyOf)
+      if (shares[0].length > 0) one.send(shares[0], bodyOf)
       if (shares[1].length > 0) second.send(shares[1], bodyOf)
     },
     networkChanged() {
@@ -210,6 +216,7 @@ export function startSender(parts: Parts): Sender {
     async stop() {
       clearTimeout(idle)
       await Promise.all(threads().map((thread) => thread.stop()))
+      first = second = null
     },
   }
 }

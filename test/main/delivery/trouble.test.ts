@@ -244,7 +244,7 @@ describe('kill -9', () => {
   test('while the rows of a large post were being made: every inbox gets it once, and before the next post', async () => {
     const folder = temporaryFolder()
     const clock = new Clock()
-    const inboxes = Array.from({ length: 1_000 }, (_, n) => `http://host${n}.test/inbox`)
+    const inboxes = Array.from({ length: 450 }, (_, n) => `http://host${n}.test/inbox`)
     const store = openStore({ folder, now: clock.now, timers: clock.timers })
     const queue = openQueue(store, openRows(store, clock.now), clock.now)
     const item = (n: number) =>
@@ -258,7 +258,7 @@ describe('kill -9', () => {
     const rig = await openRig({ folder, clock })
     await until(() => rig.state(first!) === 'sent' && rig.state(second!) === 'sent')
     for (const inbox of inboxes) expect(rig.fediverse.urisAt(inbox)).toEqual([post(1), post(2)])
-    expect(rig.delivery.view.item(first!)).toMatchObject({ delivered: 1_000, total: 1_000, failed: 0 })
+    expect(rig.delivery.view.item(first!)).toMatchObject({ delivered: 450, total: 450, failed: 0 })
   }, 30_000)
 
   test('at any point: nothing is lost, nothing counted twice, no more repeated than what was under way', async () => {
