@@ -7,7 +7,8 @@ import sanitizeHtml from 'sanitize-html'
 
 /** Longer than any honest post (rule 26): cut before parsing. */
 const MAX_LENGTH = 200_000
-const KEPT_CLASSES = ['h-*', 'p-*', 'u-*', 'dt-*', 'e-*', 'mention', 'hashtag', 'ellipsis', 'invisible', 'quote-inline']
+/** One expression for the microformats: the library would build one from every `h-*` at every call, a third of its time. */
+const KEPT_CLASSES = [/^(?:h|p|u|dt|e)-/, 'mention', 'hashtag', 'ellipsis', 'invisible', 'quote-inline']
 const HEADINGS = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 const PLAIN = /^(?:<p>)?[^<>&]*(?:<\/p>)?$/
 
