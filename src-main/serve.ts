@@ -1,5 +1,5 @@
-import { ConfigError, readConfig } from './config.ts'
-import { startInstance } from './server.ts'
+import { enableCompileCache } from 'node:module'
+import { ConfigError, ownCodeCacheFolder, readConfig } from './config.ts'
 import { connectParent } from './server/parent.ts'
 import { openLogs } from './server/logs.ts'
 import { programOf } from './server/program.ts'
@@ -45,6 +45,9 @@ async function start(): Promise<void> {
   if (argv === null) return end(0)
   const config = readConfig(argv)
   logs = openLogs(config.logLevel)
+  // Everything heavy is loaded below this line, so that its compiled code is kept from one start to the next.
+  enableCompileCache(ownCodeCacheFolder())
+  const { startInstance } = await import('./server.ts')
   const started = await startInstance(config, {
     program: programOf(import.meta.url),
     logs,

@@ -1,6 +1,6 @@
 import { loadAccounts } from '../../domain/accounts.ts'
 import { authorize, block, follow, mute, note, reject, removeFollower, unblock, unfollow, unmute } from '../../domain/follows.ts'
-import { ownerId } from '../../domain/owner.ts'
+import { findOwnerId } from '../../domain/owner.ts'
 import { mutesPage, peoplePage, relationship, relationships } from '../../domain/relationships.ts'
 import { toMutedAccount, toRelationship } from '../entities/account.ts'
 import { linkTo, pageOf } from '../paging.ts'
@@ -50,7 +50,7 @@ export function registerRelations(app: FastifyInstance, options: ClientApiOption
   verb('note', 'write:accounts', (id, params) => note(d, id, params.text('comment') ?? ''))
 
   app.get('/api/v1/follow_requests', needs('read:follows'), async (request, reply) =>
-    accountPage(request, reply, contextFor(request, options), peoplePage(d, 'requests', ownerId(d), pageOf(request, PEOPLE))),
+    accountPage(request, reply, contextFor(request, options), peoplePage(d, 'requests', findOwnerId(d) ?? 0, pageOf(request, PEOPLE))),
   )
   for (const [name, answer] of [
     ['authorize', authorize],
@@ -64,7 +64,7 @@ export function registerRelations(app: FastifyInstance, options: ClientApiOption
   }
 
   app.get('/api/v1/blocks', needs('read:blocks'), async (request, reply) =>
-    accountPage(request, reply, contextFor(request, options), peoplePage(d, 'blocks', ownerId(d), pageOf(request, PEOPLE))),
+    accountPage(request, reply, contextFor(request, options), peoplePage(d, 'blocks', findOwnerId(d) ?? 0, pageOf(request, PEOPLE))),
   )
   app.get('/api/v1/mutes', needs('read:mutes'), async (request, reply) => {
     const at = contextFor(request, options)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   ConfigError,
+  codeCacheFolder,
   dataFolder,
   flagHelp,
   launchEnvironment,
@@ -34,6 +35,13 @@ const sentence = (run: () => unknown): string => {
 }
 
 describe('the data folder', () => {
+  it('compiled code is kept where only this person can put something', () => {
+    expect(codeCacheFolder('linux', {}, '/home/ana')).toBe('/home/ana/.cache/burrow/code')
+    expect(codeCacheFolder('linux', { XDG_CACHE_HOME: '/srv/cache' }, '/home/ana')).toBe('/srv/cache/burrow/code')
+    expect(codeCacheFolder('linux', { XDG_CACHE_HOME: 'relative' }, '/home/ana')).toBe('/home/ana/.cache/burrow/code')
+    expect(codeCacheFolder('darwin', {}, '/Users/ana')).toBe('/Users/ana/Library/Caches/Burrow/code')
+    expect(codeCacheFolder('win32', {}, 'C:\\Users\\ana')).toBe('C:\\Users\\ana\\AppData\\Local\\Burrow\\Code Cache')
+  })
   it('is the place of the operating system', () => {
     expect(dataFolder('linux', {}, '/home/ana')).toBe('/home/ana/.local/share/burrow')
     expect(dataFolder('linux', { XDG_DATA_HOME: '/srv/data' }, '/home/ana')).toBe('/srv/data/burrow')
