@@ -73,7 +73,8 @@ describe.runIf(findChromium() !== null)('reading', { timeout: 90_000 }, () => {
     const before = await topRow(page)
     for (let round = 0; round < 10; round++) {
       arrive(mock, 4)
-      await page.waitForSelector('.pill')
+      // A second press with nothing waiting would go to the top: all four have to be there first.
+      await expect.poll(() => page.textContent('.pill')).toContain(`${(round + 1) * 4} new`)
       expect(await topOf(page, before.id)).toBeCloseTo(before.top, 0)
       await page.keyboard.press('.')
       for (let frame = 0; frame < 5; frame++) {
