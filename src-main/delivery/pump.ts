@@ -182,26 +182,41 @@ export function startPump(parts: PumpParts): Pump {
 
   function feed(): void {
     while (flights.size < IN_FLIGHT) {
-      const taken = lanes.take(Math.min(IN_FLIGHT - flights.size, TAKEN_AT_ONCE))
-      if (taken.length === 0) return
+      const taken = new Set(lanes.take(Math.min(IN_FLIGHT - flights.size, TAKEN_AT_ONCE)))
+      if (taken.size === 0) return
       const jobs: Job[] = []
-      const next = rows.next(taken.map((lane) => lane.inbox))
-      for (const lane of taken) {
-        const row = next.get(lane.inbox) ?? null
-        if (row === null || typeof row === 'number') lanes.land(lane, row)
-        else if (carry(row.outgoingId)) {
-          flights.set(row.id, { row, lane, startedAt: now() })
-          perItem.set(row.outgoingId, (perItem.get(row.outgoingId) ?? 0) + 1)
-          jobs.push({ id: row.id, outgoingId: row.outgoingId, inbox: row.inbox, host: row.host, scheme: hosts.schemeOf(row.host) })
-        } else {
-          // Cannot be by what this room writes; a row without a body must not block its inbox for ever.
-          log.error({ item: row.outgoingId }, 'a delivery without a body')
-          queue.apply([{ kind: 'given-up', id: row.id, outgoingId: row.outgoingId, code: 'rejected', status: null }])
-          lanes.land(lane, now())
+      try {
+        const next = rows.next([...taken].map((lane) => lane.inbox))
+        for (const lane of taken) {
+          const job = board(lane, next.get(lane.inbox) ?? null)
+          taken.delete(lane)
+          if (job) jobs.push(job)
         }
+      } finally {
+        // Whatever could not be read: nobody stays in the air without a delivery.
+        for (const lane of taken) lanes.hold(lane)
+        if (jobs.length > 0) sender.send(jobs)
       }
-      if (jobs.length > 0) sender.send(jobs)
     }
+  }
+
+  /** Makes a job of the row, or lands the lane again if there is none to go now. */
+  function board(lane: Lane, row: Row | number | null): Job | null {
+    if (row === null || typeof row === 'number') {
+      lanes.land(lane, row)
+      return null
+    }
+    const { id, outgoingId, inbox, host } = row
+    if (!carry(outgoingId)) {
+      // Cannot be by what this room writes; a row without a body must not block its inbox for ever.
+      log.error({ item: outgoingId }, 'a delivery without a body')
+      store.transaction(() => queue.apply([{ kind: 'given-up', id, outgoingId, code: 'rejected', status: null }]))
+      lanes.land(lane, now())
+      return null
+    }
+    flights.set(id, { row, lane, startedAt: now() })
+    perItem.set(outgoingId, (perItem.get(outgoingId) ?? 0) + 1)
+    return { id, outgoingId, inbox, host, scheme: hosts.schemeOf(host) }
   }
 
   /** Sees to it that the sending thread has the body. */
@@ -270,7 +285,7 @@ export function startPump(parts: PumpParts): Pump {
 
   /** One group commit at a time takes all that was decided meanwhile. What could not be written stays in flight and is written later. */
   function write(): void {
-    if (writing || unwritten.length === 0) return
+    if (writing || writeTimer !== null || unwritten.length === 0) return
     const list = unwritten
     unwritten = []
     writing = store
@@ -342,9 +357,13 @@ export function startPump(parts: PumpParts): Pump {
       // What has a retry far ahead must not be kept in memory until then.
       if (!perItem.has(id)) sender.forgetBody(id)
     }
-    const reports = parts.reports()
-    for (const inbox of inboxesWith(list, 'gone')) reports?.inboxGone(inbox)
-    for (const inbox of inboxesWith(list, 'doubtful')) reports?.inboxDoubtful?.(inbox)
+    try {
+      const reports = parts.reports()
+      for (const inbox of inboxesWith(list, 'gone')) reports?.inboxGone(inbox)
+      for (const inbox of inboxesWith(list, 'doubtful')) reports?.inboxDoubtful?.(inbox)
+    } catch (error) {
+      log.error({ error: (error as Error).message }, 'an inbox could not be reported')
+    }
   }
 
   return {
@@ -370,6 +389,8 @@ export function startPump(parts: PumpParts): Pump {
     },
     async finish() {
       timers.clear(writeTimer)
+      writeTimer = null
+      write()
       while (writing) await writing
     },
   }
