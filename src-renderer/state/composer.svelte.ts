@@ -32,6 +32,8 @@ export class Composer {
   helloPost: Status | null = $state.raw(null)
   /** Moves the caret into the text, once the view is there. */
   onfocus: (() => void) | null = null
+  /** The offer to discard a draft that was closed: it must not stand there while the draft is open again. */
+  #offer: { draftId: string; toast: number } | null = null
   #ground: Ground
   #parts: Parts
 
@@ -277,6 +279,7 @@ export class Composer {
       const before = this.current
       if (before) this.#leave(before, before.id !== made.id)
       this.tooMany = false
+      if (this.#offer?.draftId === made.id) this.#ground.toasts.dismiss(this.#offer.toast)
       this.current = made
     })
     this.onfocus?.()
@@ -293,11 +296,13 @@ export class Composer {
     }
     drafts.change(current.id, current.input)
     void drafts.flush(current.id)
-    if (say)
-      this.#ground.toasts.show({
+    if (say) {
+      const toast = this.#ground.toasts.show({
         text: m.compose_saved_to_drafts(),
         action: { label: m.compose_discard(), run: () => void drafts.discard(current.id) },
       })
+      this.#offer = { draftId: current.id, toast }
+    }
   }
 
   #listenForFiles(): void {
