@@ -119,7 +119,7 @@ export function postPage(at: PageContext, post: LoadedPost, parent: LoadedPost |
     head,
     markup`<header>${bylineLink(at)}</header>
 <main>
-<h1>${title}</h1>
+<h1>${words.say('public_post', { name: nameOf(owner) })}</h1>
 ${postMarkup(at, post, parent)}
 ${thread.length > 0 && markup`<h2>${words.say('public_thread')}</h2>${thread.map((reply) => postMarkup(at, reply))}`}
 </main>`,
