@@ -15,18 +15,12 @@ import type { Budget } from './fetching.ts'
 import type { Identity, IdentityHolder } from './identity.ts'
 import type { Json } from './mapping/read.ts'
 import type { Remote } from './remote.ts'
+import type { Change, Plan, Reaching } from './plan.ts'
 
 /**
  * What a verified activity changes here. Everything is decided without the network if it can be; the change is a synchronous function
  * that looks again at what may have changed since, and runs in one transaction (design 12).
  */
-
-/** To be done in the transaction; returns the uri of a post that the stored one answers and that is not here. */
-export type Change = () => string | undefined
-/** The change; null: nothing to do; 'fetch': something has to be fetched before it can be said. */
-export type Plan = Change | null | 'fetch'
-/** The same while `reach` allows requests: never 'fetch' in the end. */
-export type Reaching = Plan | Promise<Plan>
 
 export interface Activities {
   /** At once, without a request. */

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { findOwner, origin } from '../domain/owner.ts'
 import { parseOwn, uris } from '../domain/uris.ts'
-import { signCavage, signRfc9421 } from '../signatures/index.ts'
+import { signCavageInPool, signRfc9421InPool } from '../signatures/index.ts'
 import type { KeyObject } from 'node:crypto'
 import type { Domain } from '../domain/domain.ts'
 import type { OwnerKeys } from '../domain/owner.ts'
@@ -64,14 +64,15 @@ export function identityHolder(d: Domain, keys: () => OwnerKeys | null): Identit
   }
 }
 
+/** In the thread pool: a signature takes longer than everything else a look-up does here, and a burst of Follows makes thousands. */
 function signers(keyId: string, privateKey: KeyObject, now: () => number): Signers {
   const cavage =
     (withoutQuery: boolean): Sign =>
     ({ method, url }) =>
-      signCavage({ method, url, keyId, privateKey, date: now(), withoutQuery })
+      signCavageInPool({ method, url, keyId, privateKey, date: now(), withoutQuery })
   return {
     cavage: cavage(false),
     cavageWithoutQuery: cavage(true),
-    rfc9421: ({ method, url }) => signRfc9421({ method, url, keyId, privateKey, date: now() }),
+    rfc9421: ({ method, url }) => signRfc9421InPool({ method, url, keyId, privateKey, date: now() }),
   }
 }

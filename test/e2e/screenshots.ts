@@ -75,7 +75,11 @@ try {
         try {
           for (const screen of chosen) {
             await window.page.goto(new URL(screen.path(world as World), burrow.ready.owner).href)
-            await window.page.locator('main h1:visible, aside h1:visible, main h2:visible').first().waitFor({ timeout: 20_000 }).catch(() => undefined)
+            await window.page
+              .locator('main h1:visible, aside h1:visible, main h2:visible')
+              .first()
+              .waitFor({ timeout: 20_000 })
+              .catch(() => undefined)
             await settled(window)
             await screen.then?.(window)
             await settled(window)

@@ -284,7 +284,16 @@ export async function startMock(options: MockOptions): Promise<Mock> {
         .map((one) => account(one, origin))
     }
     if (area === 'media') {
-      const media = { id: id ?? String(7_000 + uploads++), type: 'image', url: `${origin}/mock/print-1.svg`, preview_url: `${origin}/mock/print-1.svg`, remote_url: null, meta: {}, description: body['description'] ?? null, blurhash: null }
+      const media = {
+        id: id ?? String(7_000 + uploads++),
+        type: 'image',
+        url: `${origin}/mock/print-1.svg`,
+        preview_url: `${origin}/mock/print-1.svg`,
+        remote_url: null,
+        meta: {},
+        description: body['description'] ?? null,
+        blurhash: null,
+      }
       return media
     }
     if (path === '/api/v1/accounts/relationships') return query.getAll('id[]').map(relation)
