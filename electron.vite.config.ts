@@ -11,6 +11,8 @@ export default defineConfig({
     build: {
       outDir: 'out/main',
       sourcemap: true,
+      // Kysely is some 300 small files: bundled, the instance is ready in half the time (374 to 508 ms instead of 781 to 1217).
+      externalizeDeps: { exclude: ['kysely'] },
       rolldownOptions: {
         // main: the Electron shell. serve: the instance, the same file under every host. cli: the small commands beside it.
         // sender and reader are worker threads with fixed names, so that rooms can start them by path.
