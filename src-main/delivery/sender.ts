@@ -68,8 +68,9 @@ export interface Sender {
 const STEADY_MS = 60_000
 const LONGEST_PAUSE_MS = 60_000
 const STOP_LIMIT_MS = 1_500
-/** So many jobs are worth the third of a second and the 20 MB of a second thread. */
-const MANY = 200
+/** So many jobs are worth the third of a second and the 20 MB of a second thread, if the first one is full of them. */
+const MANY = 500
+const FULL = 200
 /** A thread that nobody needs for so long ends: an idle instance should be small. */
 const IDLE_MS = 60_000
 
@@ -166,6 +167,7 @@ export function startSender(parts: Parts): Sender {
   let first: Thread | null = null
   let second: Thread | null = null
   let idle: NodeJS.Timeout | undefined
+  let sinceIdle = 0
   const threads = (): Thread[] => [first, second].filter((thread) => thread !== null)
   const bodyOf = (outgoingId: number): string => bodies.get(outgoingId) as string
 
@@ -173,6 +175,7 @@ export function startSender(parts: Parts): Sender {
     if (threads().some((thread) => thread.pending.size > 0)) return void awake()
     for (const thread of threads()) void thread.stop()
     first = second = null
+    sinceIdle = 0
   }
   const awake = (): Thread => {
     clearTimeout(idle)
@@ -199,7 +202,8 @@ export function startSender(parts: Parts): Sender {
     },
     send(jobs) {
       const one = awake()
-      if (one.pending.size + jobs.length >= MANY) getHelp()
+      sinceIdle += jobs.length
+      if (sinceIdle >= MANY && one.pending.size + jobs.length >= FULL) getHelp()
       if (!second) return one.send([...jobs], bodyOf)
       // Whoever has less to do, job by job.
       const shares: [Job[], Job[]] = [[], []]
