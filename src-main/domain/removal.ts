@@ -6,7 +6,7 @@ import { recipientsOf } from './recipients.ts'
 import { unnotify } from './notifications.ts'
 import { findOwnerId } from './rows.ts'
 import { unindexPost } from './search.ts'
-import { addToBoosts, addToPosts, addToReplies, isHome, ownUris, postRow, postRowByUri, rememberTombstone } from './stored-posts.ts'
+import { addToBoosts, addToPosts, addToReplies, counts, isHome, ownUris, postRow, postRowByUri, rememberTombstone } from './stored-posts.ts'
 import type { Domain } from './domain.ts'
 import type { PostRow } from './rows.ts'
 import type { LoadedPost } from './types.ts'
@@ -103,7 +103,8 @@ function removePostRow(d: Domain, row: PostRow): void {
   const mentioned = own ? recipientsOf(d, row.id).accountIds : []
   const home = isHome(d, row.id)
   if (own) releaseMedia(d, row.id)
-  if (own && released && uri !== null) rememberTombstone(d, uri, row.type, true)
+  // Shown as ours, with a 410, only if everybody could see it: else its grave would tell that it was (rule 18).
+  if (own && released && uri !== null) rememberTombstone(d, uri, row.type, counts(row.visibility))
   // Boosts go with what they boost; readers must take them off their screens too. Nothing is sent: their subject is gone.
   for (const boost of boostsOf.all(d.store, { id: row.id })) {
     if (boost.own === 1) addToPosts(d, boost.account_id, boost.visibility, -1)

@@ -10,7 +10,7 @@ import { budget } from './fetching.ts'
 import { surroundingsOf, uriOf } from './surroundings.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Log, Prepared, Preparer } from '../domain/ports.ts'
-import type { Account, LoadedPost, Visibility } from '../domain/types.ts'
+import type { Account, LoadedPost, Post, Visibility } from '../domain/types.ts'
 import type { Identity, IdentityHolder } from './identity.ts'
 import type { Document } from './mapping/to-activity.ts'
 import type { Remote } from './remote.ts'
@@ -82,12 +82,19 @@ export function openPreparer(parts: { domain: Domain; identity: IdentityHolder; 
       post && [post.source, post.content, post.warning, post.sensitive, post.language, post.editedAt, post.media, post.mentions],
     )
 
+  /** An own post that is still held back (somebody it names could not be looked up) cannot be answered or boosted out there yet. */
+  function expectOutside(other: Pick<Post, 'own' | 'releasedAt'>): void {
+    if (other.own && other.releasedAt === null) throw new AppError('unavailable', 'What this speaks of has not left yet.')
+  }
+
   async function post(postId: number, attempts: number): Promise<Prepared | 'drop'> {
     if (!postById(d, postId)) return 'drop'
     await nameEverybody(postId, attempts)
     const at = d.now()
     const loaded = loadPost(d, postId)
     if (!loaded) return 'drop'
+    const parent = loaded.inReplyToId === null ? null : postById(d, loaded.inReplyToId)
+    if (parent) expectOutside(parent)
     const first = loaded.releasedAt === null
     const leaving = first ? { ...loaded, createdAt: at, editedAt: null } : loaded
     const { uris: u } = me()
@@ -129,6 +136,7 @@ export function openPreparer(parts: { domain: Domain; identity: IdentityHolder; 
   function boost(boostId: number): Prepared | 'drop' {
     const loaded = loadPost(d, boostId)
     if (!loaded?.boost) return 'drop'
+    expectOutside(loaded.boost)
     const at = d.now()
     const { uris: u } = me()
     const leaving = loaded.releasedAt === null ? { ...loaded, createdAt: at } : loaded

@@ -319,6 +319,14 @@ describe('posts', () => {
     })
   })
 
+  test(rule(18) + ' deleted ones that were not for everybody are as if they had never been', async () => {
+    const home = await openInstance()
+    const post = await written(home, 'private')
+    deletePost(home, post.id)
+    const [dead, absent] = [await home.get(post.path), await home.get('/users/ana/statuses/1')]
+    expect([dead.status, dead.text]).toEqual([absent.status, absent.text])
+  })
+
   test('likes and shares are numbers; replies are addresses of what everybody may see', async () => {
     const home = await openInstance()
     const mo = remoteServer('mo.example')

@@ -183,6 +183,22 @@ describe('a post leaves', () => {
     expect((await gone(home)).activity.object).toMatchObject({ content: '<p>second</p>' })
   })
 
+  test('not before what it answers or boosts, if that is ours and held back', async () => {
+    const { home } = await scene()
+    const { post } = writePost(home, { text: 'first', visibility: 'public' })
+    writePost(home, { text: 'second', visibility: 'public', inReplyToId: post.id })
+    boostPost(home, post.id)
+    await eventsTaken()
+    const [held, answer, boost] = home.outbox
+    for (const item of [answer, boost]) {
+      await expect(home.federation.preparer.prepare(item as NonNullable<typeof item>)).rejects.toMatchObject({ retryable: true })
+    }
+    expect(held?.kind).toBe('post')
+    await gone(home)
+    expect((await gone(home)).activity.object).toMatchObject({ inReplyTo: `${ANA}/statuses/${post.id}` })
+    expect((await gone(home)).activity).toMatchObject({ type: 'Announce', object: `${ANA}/statuses/${post.id}` })
+  })
+
   test('not at all, if it is deleted before', async () => {
     const { home } = await scene()
     const { post } = writePost(home, { text: 'never mind', visibility: 'public' })
