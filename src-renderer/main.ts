@@ -47,12 +47,19 @@ ground.router.start()
 ground.commands.start()
 desktop?.onRoute((route) => ground.router.go(route))
 
-// A window that was open while Burrow was updated asks for files of the old build: it starts anew, once.
+// A window that was open while Burrow was updated asks for files of the old build: it starts anew, once. While the server is away a
+// page that is loaded anew would be an empty one, so the window stays as it is.
 addEventListener('vite:preloadError', () => {
   const last = Number(sessionStorage.getItem('burrow.reloaded') ?? 0)
   if (Date.now() - last < 10_000) return
-  sessionStorage.setItem('burrow.reloaded', String(Date.now()))
-  location.reload()
+  void fetch(location.pathname, { cache: 'no-store' }).then(
+    ({ ok }) => {
+      if (!ok) return
+      sessionStorage.setItem('burrow.reloaded', String(Date.now()))
+      location.reload()
+    },
+    () => undefined,
+  )
 })
 
 mount(App, { target: document.querySelector('#app') ?? document.body, props: { app } })
