@@ -70,16 +70,20 @@ async function start(): Promise<void> {
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(0))
 void parent?.asked.then(() => end(0))
-for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-  process.on(event, (error: unknown) => {
-    const text = error instanceof Error ? error.stack : String(error)
-    if (logs) logs.fatal({ error: text }, event)
-    else process.stderr.write(`${text}\n`)
-    end(1)
-  })
+const wrong = (what: string) => (error: unknown) => {
+  const text = error instanceof Error ? error.stack : String(error)
+  if (logs) logs.fatal({ error: text }, what)
+  else process.stderr.write(`${text}\n`)
 }
+// A promise that nobody waited for leaves the rest as it was; after an exception out of nowhere nothing is sure any more.
+process.on('unhandledRejection', wrong('unhandled rejection'))
+process.on('uncaughtException', (error) => {
+  wrong('uncaught exception')(error)
+  end(1)
+})
 start().catch((error: unknown) => {
   if (ending) return
   if (error instanceof ConfigError || isSentence(error)) return refuse(error.message)
-  throw error
+  wrong('it did not start')(error)
+  end(1)
 })

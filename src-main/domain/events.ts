@@ -54,8 +54,8 @@ export interface EventLog {
   /**
    * Calls `handle` for every event of these types since the consumer's cursor, in order, and from now on soon after each commit. The
    * handler runs inside the transaction that also advances the cursor: a crash in between runs it again, so it must be synchronous and
-   * its effects rows. A handler that throws stops the consumer at that event (`failed` hears of it); it is tried again with the next
-   * event. A consumer that was never there before starts at the end.
+   * its effects rows. A handler that throws, or a disk that is full, stops the consumer at that event (`failed` hears of it); it is tried
+   * again with the next event, and by itself a little later. A consumer that was never there before starts at the end.
    */
   consume<T extends EventType>(
     consumer: string,
@@ -87,6 +87,8 @@ const forget = query<{ before: number; seq: number }>()((p) =>
 
 const BATCH = 200
 const KEPT_MS = 7 * 24 * 3600_000
+/** A consumer that stopped tries again after so long: the disk may have room. */
+const AGAIN_MS = 15_000
 /** How many appended events lie between two looks for old ones. */
 const SWEEP_EVERY = 5_000
 
@@ -103,6 +105,7 @@ export function openEventLog(store: Store, now: () => number): EventLog {
   const due = new Set<Consumer>()
   let appended = 0
   let scheduled = false
+  let again: NodeJS.Timeout | null = null
 
   const committed = (event: DomainEvent) => {
     for (const consumer of consumers) if (consumer.types.has(event.type)) due.add(consumer)
@@ -112,19 +115,34 @@ export function openEventLog(store: Store, now: () => number): EventLog {
     // One pass for all the events of a commit: a group commit of the inbox carries dozens.
     queueMicrotask(() => {
       scheduled = false
-      if (!store.database.open) return
-      const now = [...due]
-      due.clear()
-      for (const consumer of now) consumer.drain()
-      if (appended >= SWEEP_EVERY) sweep()
+      pass()
     })
+  }
+
+  const pass = () => {
+    if (!store.database.open) return
+    const now = [...due]
+    due.clear()
+    for (const consumer of now) run(consumer)
+    if (appended >= SWEEP_EVERY) sweep()
+  }
+
+  /** A consumer that stops stays due. */
+  const run = (consumer: Consumer): boolean => {
+    if (consumer.drain()) return true
+    if (consumers.has(consumer)) due.add(consumer)
+    again ??= setTimeout(() => {
+      again = null
+      pass()
+    }, AGAIN_MS).unref()
+    return false
   }
 
   /** Old events go once every consumer is past them; consumers with nothing of theirs left move to the end first. */
   const sweep = () => {
     appended = 0
     const last = lastSeq.get(store)?.seq ?? 0
-    if ([...consumers].every((consumer) => consumer.drain())) forget.run(store, { before: now() - KEPT_MS, seq: last })
+    if ([...consumers].every(run)) forget.run(store, { before: now() - KEPT_MS, seq: last })
   }
 
   return {
@@ -146,22 +164,28 @@ export function openEventLog(store: Store, now: () => number): EventLog {
           for (;;) {
             const rows = since.all(store, { seq: consumer.cursor, types: [...types], limit: BATCH })
             if (rows.length === 0) return true
+            const events = rows.map((row) => ({ seq: row.seq, type: row.type, data: JSON.parse(row.data), at: row.at }) as DomainEvent)
             let stopped: { error: unknown; event: DomainEvent } | null = null
             let reached = consumer.cursor
-            store.transaction(() => {
-              for (const row of rows) {
-                const event = { seq: row.seq, type: row.type, data: JSON.parse(row.data), at: row.at } as DomainEvent
-                try {
-                  store.transaction(() => handle(event as Parameters<typeof handle>[0]))
-                } catch (error) {
-                  stopped = { error, event }
-                  break
+            try {
+              store.transaction(() => {
+                for (const event of events) {
+                  try {
+                    store.transaction(() => handle(event as Parameters<typeof handle>[0]))
+                  } catch (error) {
+                    stopped = { error, event }
+                    // A full disk makes SQLite undo the whole transaction, the effects of the events before included: so must the cursor.
+                    if (!store.inTransaction) throw error
+                    break
+                  }
+                  reached = event.seq
                 }
-                reached = event.seq
-              }
-              setCursor.run(store, { consumer: name, seq: reached })
-            })
-            consumer.cursor = reached
+                setCursor.run(store, { consumer: name, seq: reached })
+              })
+              consumer.cursor = reached
+            } catch (error) {
+              stopped ??= { error, event: events[0] as DomainEvent }
+            }
             if (stopped) {
               const { error, event } = stopped as { error: unknown; event: DomainEvent }
               failed?.(error, event)
@@ -171,8 +195,11 @@ export function openEventLog(store: Store, now: () => number): EventLog {
         },
       }
       consumers.add(consumer)
-      consumer.drain()
-      return () => consumers.delete(consumer)
+      run(consumer)
+      return () => {
+        consumers.delete(consumer)
+        due.delete(consumer)
+      }
     },
     listen(handle) {
       listeners.add(handle)
