@@ -41,14 +41,14 @@ export function failureOf(error: unknown): Failure {
   return { kind: silent ? 'offline' : 'server', status: null, text }
 }
 
-/** The same, from an HTTP status. 507 is a full disk (journey 6). */
+/** The same, from an HTTP status. A full disk is a 503 whose sentence says so. */
 export function failureOfStatus(status: number, text: string): Failure {
   const kind =
     status === 401 || status === 403
       ? 'unauthorized'
       : status === 404 || status === 410
         ? 'not-found'
-        : status === 507
+        : status === 503 && /disk is full/i.test(text)
           ? 'disk-full'
           : status < 500
             ? 'refused'

@@ -44,7 +44,7 @@ export function uploadProblem(status: number, body: unknown): UploadProblem {
   const text = typeof error === 'string' ? error.toLowerCase() : ''
   if (typeof code === 'string' && REASONS.has(code)) return code as UploadProblem
   if (status === 413 || text.includes('smaller than') || text.includes('larger than')) return 'too-large'
-  if (status === 507 || text.includes('disk is full')) return 'disk-full'
+  if (text.includes('disk is full')) return 'disk-full'
   if (status === 415) return 'unsupported-type'
   if (status === 401 || status === 403) return 'unauthorized'
   if (status === 503) return 'busy'

@@ -337,7 +337,7 @@ export class Composer {
 /** Why our own server did not take a post. */
 export function problemOf(error: unknown): PublishProblem {
   const failure = failureOf(error)
-  if (failure.kind === 'disk-full' || /disk is full/i.test(failure.text)) return 'disk-full'
+  if (failure.kind === 'disk-full') return 'disk-full'
   if (failure.kind === 'offline') return 'unreachable'
   if (failure.kind === 'not-found') return 'gone'
   if (failure.kind === 'refused') return /character|too long/i.test(failure.text) ? 'too-long' : 'refused'
