@@ -5,6 +5,7 @@ import { normaliseTag } from '../domain/text.ts'
 import { accountPage, tagPage, threadOf } from '../domain/timelines.ts'
 import { parseId, uris } from '../domain/uris.ts'
 import { canSee } from '../domain/visibility.ts'
+import { NOT_FOUND } from './errors.ts'
 import { atomFeed } from './feed.ts'
 import { absentPage, postPage, profilePage, tagPageMarkup } from './page-markup.ts'
 import { PAGE_STYLE } from './page-style.ts'
@@ -115,6 +116,12 @@ export function publicPages({ domain: d }: { domain: Domain }): FastifyPluginAsy
       const maxId = parseId(request.query.max_id)
       const ids = tagPage(d, tag, { limit: POSTS, ...(maxId === null ? {} : { maxId }) }, { own: true })
       return send(reply, tagPageMarkup(at, tag, visible(loadPosts(d, ids)), paged(ids, at.uris.tag(tag), maxId)))
+    })
+
+    // Whatever else is asked for is not here: a page for people, Mastodon's words for programs.
+    app.get('/*', async (request, reply) => {
+      if (request.headers.accept?.includes('text/html')) return absent(request, reply)
+      return reply.status(404).type('application/json; charset=utf-8').send(NOT_FOUND)
     })
   }
 }

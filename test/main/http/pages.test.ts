@@ -205,6 +205,19 @@ describe('addresses', () => {
     }
   })
 
+  test('that nobody knows are a page for people and JSON for programs', async () => {
+    const { app } = await openOutside()
+    const page = await get(app, '/wp-login.php')
+    expect([page.statusCode, page.headers['content-type'], page.body.includes('There is nothing here')]).toEqual([
+      404,
+      'text/html; charset=utf-8',
+      true,
+    ])
+    const answer = await get(app, '/api/v1/instance', { accept: '*/*' })
+    expect([answer.statusCode, answer.json()]).toEqual([404, { error: 'Record not found' }])
+    expect((await app.inject({ method: 'POST', url: '/wp-login.php', headers: { host: HOST } })).statusCode).toBe(404)
+  })
+
   test('exist before the first post', async () => {
     const { home, app } = await openOutside({ address: null })
     nameOwner(home, { name: 'ana', keys: KEYS, seal: (plain) => plain })
