@@ -103,12 +103,20 @@ export class OwnerClient {
         cache: 'no-store',
       })
     } catch (error) {
-      if (error instanceof DOMException && error.name === 'AbortError') throw error
-      throw new OwnerApiError('unreachable', null, error instanceof Error ? error.message : String(error))
+      throw unanswered(error)
     }
-    const answer = (await response.json().catch(() => null)) as T | OwnerError | null
-    if (response.ok) return answer as T
-    const problem = answer as OwnerError | null
+    if (response.ok) {
+      // A body that breaks off, or is no longer wanted, is no answer either.
+      return (await response.json().catch((error: unknown) => {
+        throw unanswered(error)
+      })) as T
+    }
+    const problem = (await response.json().catch(() => null)) as OwnerError | null
     throw new OwnerApiError(problem?.code ?? 'internal', response.status, problem?.error ?? response.statusText, problem?.params)
   }
 }
+
+const unanswered = (error: unknown): unknown =>
+  error instanceof DOMException && error.name === 'AbortError'
+    ? error
+    : new OwnerApiError('unreachable', null, error instanceof Error ? error.message : String(error))

@@ -22,6 +22,7 @@ const WIDTHS = [
   { width: 1920, height: 1080 },
 ]
 const LANGUAGES = { en: 'en-GB', fr: 'fr-FR' } as const
+const IN_README = ['home', 'thread', 'compose', 'outbox']
 const THEMES = ['light', 'dark'] as const
 
 type Screen = { name: string; path: (world: World) => string; then?: (window: Window) => Promise<void> }
@@ -65,7 +66,9 @@ try {
     visibility: 'public',
     language: 'en',
   })
-  const chosen = screens.filter((screen) => wanted.length === 0 || wanted.includes(screen.name))
+  const chosen = screens.filter((screen) =>
+    wanted.length === 0 ? !forReadme || IN_README.includes(screen.name) : wanted.includes(screen.name),
+  )
   for (const [language, locale] of Object.entries(LANGUAGES)) {
     for (const theme of THEMES) {
       if (forReadme && language !== 'en') continue
