@@ -36,8 +36,17 @@ export function bearer(request: FastifyRequest): string | null {
 
 export const invalidToken = () => new AppError('unauthorized', 'The access token is invalid')
 
+/**
+ * What a token may do on a listener; null for unknown ones. The window's own token belongs to this computer: shown on the public listener
+ * it has leaked, and opens nothing there.
+ */
+export function grantFor(d: Domain, token: string, listener: 'owner' | 'public'): TokenInfo | null {
+  const grant = tokenInfo(d, token)
+  return grant?.kind === 'window' && listener === 'public' ? null : grant
+}
+
 /** Checks every request of these routes against what its route declares. */
-export function registerAuth(app: FastifyInstance, d: Domain): void {
+export function registerAuth(app: FastifyInstance, d: Domain, listener: 'owner' | 'public'): void {
   app.addHook('onRequest', async (request) => {
     const { needs, open, anyToken } = request.routeOptions.config
     if (needs === undefined && !anyToken) return
@@ -46,7 +55,7 @@ export function registerAuth(app: FastifyInstance, d: Domain): void {
       if (open) return
       throw invalidToken()
     }
-    const grant = tokenInfo(d, token)
+    const grant = grantFor(d, token, listener)
     // Also where no token is needed: Mastodon answers a wrong one with 401 everywhere.
     if (!grant) throw invalidToken()
     grants.set(request, grant)

@@ -33,7 +33,7 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
       throw inMastodonWords(error)
     })
     if (options.listener === 'public') registerCors(app)
-    registerAuth(app, options.domain)
+    registerAuth(app, options.domain, options.listener)
     await registerBodies(app)
     app.addHook('onSend', async (request, reply) => {
       if (request.routeOptions.config.needs !== undefined) reply.header('Cache-Control', 'private, no-store')

@@ -1,5 +1,5 @@
-import { invalidToken } from './auth.ts'
-import { scopeAllows, tokenInfo } from '../domain/grants.ts'
+import { grantFor, invalidToken } from './auth.ts'
+import { scopeAllows } from '../domain/grants.ts'
 import { loadPost } from '../domain/loading.ts'
 import { notificationById } from '../domain/notifications.ts'
 import { normaliseTag } from '../domain/text.ts'
@@ -77,7 +77,7 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
     },
     (socket, request) => {
       const token = tokens.get(request) as string
-      const grant = tokenInfo(d, token)
+      const grant = grantFor(d, token, options.listener)
       if (!grant || listeners.size >= MOST_SOCKETS) {
         socket.close(grant ? 1013 : 4401)
         return
@@ -105,7 +105,7 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
   })
   const pings = setInterval(() => {
     for (const listener of listeners) {
-      if (!listener.alive || !tokenInfo(d, listener.token)) {
+      if (!listener.alive || !grantFor(d, listener.token, options.listener)) {
         listener.socket.terminate()
         continue
       }
@@ -127,7 +127,7 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
       /^bearer +(\S+)$/i.exec(request.headers.authorization?.trim() ?? '')?.[1] ?? '',
       paramsOf(request).word('access_token') ?? '',
     ]
-    return offered.find((token) => token !== '' && (tokenInfo(d, token)?.kind ?? 'client') !== 'client') ?? null
+    return offered.find((token) => token !== '' && (grantFor(d, token, options.listener)?.kind ?? 'client') !== 'client') ?? null
   }
 
   /** A frame of the client. Anything that is no order is answered with an error; the socket stays. */

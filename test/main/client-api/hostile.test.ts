@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createToken } from '../../../src-main/domain/grants.ts'
+import { createToken, WINDOW_SCOPES } from '../../../src-main/domain/grants.ts'
 import { releasePost } from '../../../src-main/domain/posts.ts'
 import { person, received } from '../domain/home.ts'
 import { openApi } from './instance.ts'
@@ -216,7 +216,17 @@ describe('the public listener', () => {
     const page = await api.get('/api/v1/timelines/home', { token })
     expect(page.links.next).toMatch(/^https:\/\/ana\.example\/api\/v1\/timelines\/home\?max_id=/)
     expect(page.headers['cache-control']).toBe('private, no-store')
-    expect((await api.get('/api/v2/instance')).body.configuration.urls.streaming).toBe('wss://ana.example')
+    expect((await api.get('/api/v2/instance', { token })).body.configuration.urls.streaming).toBe('wss://ana.example')
+  })
+
+  it('opens nothing to the window’s own token: shown there, it has leaked', async () => {
+    const api = await openApi({ listener: 'public' })
+    const { token } = createToken(api.home, 'window', WINDOW_SCOPES)
+    for (const path of ['/api/v1/timelines/home', '/api/v2/instance']) {
+      const answer = await api.get(path, { token })
+      expect([answer.status, answer.body]).toEqual([401, { error: 'The access token is invalid' }])
+    }
+    expect((await api.call('POST', '/api/v1/statuses', { status: 'Not by me' }, { token })).status).toBe(401)
   })
 })
 

@@ -18,7 +18,7 @@ import {
 } from '../../../src-main/config.ts'
 
 const load = (argv: string[] = [], more: Partial<ConfigInput> = {}) =>
-  loadConfig({ argv, env: {}, platform: 'linux', homedir: '/home/ana', cwd: '/work', readFile: () => null, ...more })
+  loadConfig({ argv, env: {}, platform: 'linux', homedir: '/home/ana', cwd: '/home/ana', readFile: () => null, ...more })
 
 const sentence = (run: () => unknown): string => {
   try {
@@ -58,7 +58,7 @@ describe('the data folder', () => {
   })
 
   it('given as a relative path is taken from where the program was started', () => {
-    expect(load(['--data', 'here']).data).toBe('/work/here')
+    expect(load(['--data', 'here']).data).toBe('/home/ana/here')
     expect(load([], { env: { BURROW_DATA: '../there' } }).data).toBe('/there')
     expect(load(['--data', 'D:\\burrow'], { platform: 'win32', cwd: 'C:\\' }).data).toBe('D:\\burrow')
   })
