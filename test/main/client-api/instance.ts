@@ -116,7 +116,9 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   })
   await app.register(clientApi({ domain: d, resolver, images, version: '0.1.0', listener, base, log }))
   closers.push(() => app.close())
-  const { token } = createToken(d, 'window', WINDOW_SCOPES)
+  // As it is used: the window on the owner's listener, an app on the public one.
+  const { token } =
+    listener === 'owner' ? createToken(d, 'window', WINDOW_SCOPES) : createToken(d, 'app', ['read', 'write', 'follow', 'push'])
 
   const api: Api = {
     home: Object.assign(d, { clock, folder }) as unknown as Home,

@@ -59,7 +59,7 @@ describe('the data folder', () => {
 
   it('given as a relative path is taken from where the program was started', () => {
     expect(load(['--data', 'here']).data).toBe('/home/ana/here')
-    expect(load([], { env: { BURROW_DATA: '../there' } }).data).toBe('/there')
+    expect(load([], { env: { BURROW_DATA: '../there' } }).data).toBe('/home/there')
     expect(load(['--data', 'D:\\burrow'], { platform: 'win32', cwd: 'C:\\' }).data).toBe('D:\\burrow')
   })
 })
