@@ -4,6 +4,7 @@ import './styles/tokens.css'
 import './styles/base.css'
 import App from './App.svelte'
 import { desktop } from './api/desktop.ts'
+import { pageAnswers } from './api/owner.ts'
 import { Commands } from './state/commands.svelte.ts'
 import { Composer } from './state/composer.svelte.ts'
 import { ConnectionWatch } from './state/connection.svelte.ts'
@@ -52,14 +53,11 @@ desktop?.onRoute((route) => ground.router.go(route))
 addEventListener('vite:preloadError', () => {
   const last = Number(sessionStorage.getItem('burrow.reloaded') ?? 0)
   if (Date.now() - last < 10_000) return
-  void fetch(location.pathname, { cache: 'no-store' }).then(
-    ({ ok }) => {
-      if (!ok) return
-      sessionStorage.setItem('burrow.reloaded', String(Date.now()))
-      location.reload()
-    },
-    () => undefined,
-  )
+  void pageAnswers().then((there) => {
+    if (!there) return
+    sessionStorage.setItem('burrow.reloaded', String(Date.now()))
+    location.reload()
+  })
 })
 
 mount(App, { target: document.querySelector('#app') ?? document.body, props: { app } })

@@ -120,3 +120,10 @@ const unanswered = (error: unknown): unknown =>
   error instanceof DOMException && error.name === 'AbortError'
     ? error
     : new OwnerApiError('unreachable', null, error instanceof Error ? error.message : String(error))
+
+/** Whether the page itself can be had from its server right now. Never rejects. */
+export const pageAnswers = (): Promise<boolean> =>
+  fetch(location.pathname, { cache: 'no-store' }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
