@@ -109,35 +109,29 @@ export interface AccountRow {
 }
 
 type Args = { owner: number; max: number; min: number; limit: number }
-const people = (direction: 'asc' | 'desc') => ({
-  followers: query<Args>()((p) =>
+type Direction = 'asc' | 'desc'
+/** Who follows, or asks to. */
+const askers = (state: 'accepted' | 'pending', direction: Direction) =>
+  query<Args>()((p) =>
     build
       .selectFrom('follows')
       .select(['account_id as accountId', 'id as cursor'])
       .where('target_id', '=', p.owner)
-      .where('state', '=', 'accepted')
+      .where('state', '=', state)
       .where('id', '<', p.max)
       .where('id', '>', p.min)
       .orderBy('id', direction)
       .limit(p.limit),
-  ),
+  )
+const people = (direction: Direction) => ({
+  followers: askers('accepted', direction),
+  requests: askers('pending', direction),
   following: query<Args>()((p) =>
     build
       .selectFrom('follows')
       .select(['target_id as accountId', 'id as cursor'])
       .where('account_id', '=', p.owner)
       .where('state', '=', 'accepted')
-      .where('id', '<', p.max)
-      .where('id', '>', p.min)
-      .orderBy('id', direction)
-      .limit(p.limit),
-  ),
-  requests: query<Args>()((p) =>
-    build
-      .selectFrom('follows')
-      .select(['account_id as accountId', 'id as cursor'])
-      .where('target_id', '=', p.owner)
-      .where('state', '=', 'pending')
       .where('id', '<', p.max)
       .where('id', '>', p.min)
       .orderBy('id', direction)
@@ -156,26 +150,19 @@ const people = (direction: 'asc' | 'desc') => ({
 })
 const DOWN = people('desc')
 const UP = people('asc')
-const mutesDown = query<{ now: number; max: number; min: number; limit: number }>()((p) =>
-  build
-    .selectFrom('mutes')
-    .select(['target_id as accountId', 'id as cursor', 'expires_at as expiresAt'])
-    .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', p.now)]))
-    .where('id', '<', p.max)
-    .where('id', '>', p.min)
-    .orderBy('id', 'desc')
-    .limit(p.limit),
-)
-const mutesUp = query<{ now: number; max: number; min: number; limit: number }>()((p) =>
-  build
-    .selectFrom('mutes')
-    .select(['target_id as accountId', 'id as cursor', 'expires_at as expiresAt'])
-    .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', p.now)]))
-    .where('id', '<', p.max)
-    .where('id', '>', p.min)
-    .orderBy('id', 'asc')
-    .limit(p.limit),
-)
+const muted = (direction: Direction) =>
+  query<{ now: number; max: number; min: number; limit: number }>()((p) =>
+    build
+      .selectFrom('mutes')
+      .select(['target_id as accountId', 'id as cursor', 'expires_at as expiresAt'])
+      .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', p.now)]))
+      .where('id', '<', p.max)
+      .where('id', '>', p.min)
+      .orderBy('id', direction)
+      .limit(p.limit),
+  )
+const mutesDown = muted('desc')
+const mutesUp = muted('asc')
 
 /** Followers or followed people of any account, as far as known here; follow requests and blocks of the owner. Newest first. */
 export function peoplePage(d: Domain, list: keyof typeof DOWN, accountId: number, page: Page): AccountRow[] {

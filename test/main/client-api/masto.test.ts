@@ -18,7 +18,7 @@ it('signs in as an app does, and reads who it is', async () => {
   const { base } = await live()
   const anonymous = createRestAPIClient({ url: base })
   const app = await anonymous.v1.apps.create({ clientName: 'Test', redirectUris: 'urn:ietf:wg:oauth:2.0:oob', scopes: 'read write' })
-  expect(app.clientId).toBeTruthy()
+  expect(app.clientId).toMatch(/^[\w-]{43}$/)
   const instance = await anonymous.v2.instance.fetch()
   expect([instance.domain, instance.configuration.urls.streaming]).toEqual(['ana.example', base.replace('http', 'ws')])
   expect((await anonymous.v1.instance.fetch()).uri).toBe('ana.example')
@@ -27,7 +27,7 @@ it('signs in as an app does, and reads who it is', async () => {
 it('writes with a picture, edits, answers, acts and deletes', async () => {
   const { client } = await live()
   const media = await client.v2.media.create({ file: new Blob(['picture'], { type: 'image/png' }), description: 'A boat' })
-  expect(media.url).toBeTruthy()
+  expect(media.url).toMatch(/\/media\/[\w-]+\/original\.jpg$/)
   const status = await client.v1.statuses.create({ status: 'Boats #tides', mediaIds: [media.id], visibility: 'public', spoilerText: '' })
   expect(status.mediaAttachments[0]?.description).toBe('A boat')
   const edited = await client.v1.statuses

@@ -171,7 +171,7 @@ describe('menus', () => {
       )
       expect(new Set(roles(platform)).size).toBe(roles(platform).length)
       for (const item of flat(applicationMenu(platform, wordsIn('fr'), actions)))
-        if (item.type !== 'separator') expect(item.label).toBeTruthy()
+        if (item.type !== 'separator') expect(item.label).toMatch(/\p{L}/u)
     }
     expect(roles('darwin')).toEqual(expect.arrayContaining(['hide', 'hideOthers', 'unhide', 'services', 'front']))
     expect(roles('linux')).not.toContain('hide')
