@@ -120,9 +120,14 @@ describe('what later things make pointless', () => {
     const gone = rig.send(`${post(1)}#delete`, [TIDE, MOOR], { kind: 'delete', key: 'one' })
     await until(() => rig.state(id) === 'sent')
     repair()
-    rig.clock.advance(2 * MINUTE)
-    await until(() => rig.state(gone) === 'sent')
-    expect(rig.fediverse.urisAt(TIDE)).toEqual([post(1), `${post(1)}#delete`])
+    // The Delete may have been refused once more just before the repair: time goes on until its next try is due.
+    let looks = 0
+    await until(() => {
+      if (looks++ % 200 === 0) rig.clock.advance(2 * MINUTE)
+      return rig.state(gone) === 'sent'
+    })
+    // What was refused just before is asked for again: the same id, so once for who takes it.
+    expect([...new Set(rig.fediverse.urisAt(TIDE))]).toEqual([post(1), `${post(1)}#delete`])
   })
 
   test('taking back: nothing left, some left, never there', async () => {
