@@ -41,6 +41,32 @@ export interface EventMap {
   unmuted: { targetId: number }
   notified: { notificationId: number }
   'notifications-cleared': Record<string, never>
+  /** Votes of the owner in somebody's poll. */
+  voted: { postId: number; voteIds: number[] }
+  /** Numbers of a poll, or its end. `own`: the owner's poll, whose tally is to be told. */
+  'poll-changed': { postId: number; own: boolean; ended: boolean }
+  pinned: { postId: number; own: boolean }
+  unpinned: { postId: number; own: boolean }
+  'tag-featured': { tag: string }
+  'tag-unfeatured': { tag: string }
+  'tag-followed': { tag: string }
+  'tag-unfollowed': { tag: string }
+  reacted: { reactionId: number; postId: number; accountId: number; own: boolean }
+  unreacted: { reactionId: number; postId: number; accountId: number; own: boolean; emoji: string; uri: string | null }
+  /** Its author has to be asked (own quote of somebody's post). */
+  'quote-asked': { postId: number }
+  /** Somebody asked to quote a post of ours and got an answer. `accountId` is theirs. */
+  'quote-answered': { stampId: number; postId: number; accountId: number; accepted: boolean }
+  'quote-revoked': { stampId: number; postId: number; accountId: number }
+  /** The state of a quote that is here changed. */
+  'quote-changed': { postId: number }
+  reported: { reportId: number; own: boolean }
+  /** The owner has moved to another account (`own`), or somebody followed has. */
+  moved: { accountId: number; targetId: number; own: boolean }
+  'relay-changed': { relayId: number; address: string; wanted: boolean; followId: number }
+  'keys-rotated': Record<string, never>
+  'emojis-changed': Record<string, never>
+  'caught-up': { catchupId: number }
   'draft-saved': { draftId: string }
   'draft-removed': { draftId: string }
   'settings-changed': Record<string, never>

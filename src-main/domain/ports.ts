@@ -13,6 +13,37 @@ export interface Resolver {
   url(url: string): Promise<{ kind: 'account' | 'post'; id: number } | null>
   /** Refreshes a stale remote account in the background; returns at once. */
   refresh(accountId: number): void
+  /** A stale remote post is looked at again in the background (edits, tallies, whether it is still there); returns at once. */
+  refreshPost(postId: number): void
+  /**
+   * Reads an account's recent posts from its origin: pinned first, then the newest 20; with `older`, the 20 before those that are here. `more`: the origin has
+   * more. Polite: asked again too soon, it answers from memory. Throws AppError 'unavailable' when its server does not answer.
+   */
+  posts(accountId: number, options?: { older?: boolean }): Promise<{ added: number; more: boolean }>
+  /** Walks the whole conversation of a post in the background (ancestors, `context`, `replies`); joins a walk that is under way. Null: nothing to walk. */
+  conversation(postId: number): Walk | null
+  /** A walk by its id, for half an hour after its end. */
+  walk(id: string): Walk | null
+  /** Fetches the server's word on a relay and prepares the subscription. Throws AppError 'invalid' if there is no relay at that address. */
+  relay(address: string): Promise<{ flavour: 'mastodon' | 'litepub'; actorUri: string | null; inbox: string }>
+  /** The account `target` names us as its former or other self, or null if it does not exist. Fetched fresh. */
+  aliasOf(acct: string): Promise<{ accountId: number; namesUs: boolean } | null>
+}
+
+export interface Walk {
+  id: string
+  postId: number
+  state: 'running' | 'finished'
+  /** Posts that were not here before. */
+  found: number
+}
+
+/** Implemented by federation, used by owner-api: reading up after an absence (federation.md 3.4). */
+export interface CatchUp {
+  /** Reads up now, by the owner's hand. Does nothing while one is running. */
+  run(): void
+  /** Ends the running one; what it has found stays. */
+  stop(): void
 }
 
 /** Something of ours that has to reach other servers. `subject` is JSON that only federation reads. */
@@ -44,6 +75,12 @@ export interface Prepared {
   inboxes: string[]
   /** What must be true at the same commit (the post gets its release time); runs inside delivery's transaction. */
   commit?: () => void
+  /** Whose key signs: the owner's, the owner's former one (right after a rotation), or the instance's. Default: the owner's. */
+  signer?: 'owner' | 'previous' | 'instance'
+  /** Followers synchronisation (FEP-8fcf) goes along: delivery asks `Preparer.synchronization` at each attempt and signs it. */
+  synchronize?: boolean
+  /** The first tries are spread evenly over so many milliseconds (an `Update` to every known server at wake). */
+  spreadMs?: number
 }
 
 /**
@@ -52,6 +89,8 @@ export interface Prepared {
  */
 export interface Preparer {
   prepare(item: OutgoingItem & { id: number; createdAt: number; attempts: number }): Promise<Prepared | 'drop'>
+  /** Value of the `Collection-Synchronization` header for an inbox (FEP-8fcf): the followers on its scheme and authority, now. Null: none there. */
+  synchronization?(inbox: string): string | null
 }
 
 /** Implemented by federation, used by delivery: what answers of an inbox mean for the people behind it. */

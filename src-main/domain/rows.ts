@@ -3,7 +3,7 @@ import { build, inList, query } from '../store/query.ts'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Domain } from './domain.ts'
-import type { Account, Emoji, Field, MediaFile, Post } from './types.ts'
+import type { Account, Emoji, Field, InteractionPolicy, MediaFile, Post } from './types.ts'
 
 /** Rows of the database turned into the words of this room, in one place. Nothing here writes. */
 
@@ -88,6 +88,7 @@ export function toAccount(row: AccountRow, files: Map<number, MediaFile>): Accou
     followersUri: row.followers_uri,
     followingUri: row.following_uri,
     featuredUri: row.featured_uri,
+    featuredTagsUri: row.featured_tags_uri,
     alsoKnownAs: JSON.parse(row.also_known_as) as string[],
     movedTo: row.moved_to,
     createdAt: row.created_at,
@@ -123,9 +124,19 @@ export function toPost(row: PostRow): Post {
     releasedAt: row.released_at,
     editedAt: row.edited_at,
     receivedAt: row.received_at,
-    repliesCount: row.replies_count,
-    boostsCount: row.boosts_count,
-    favouritesCount: row.favourites_count,
+    repliesCount: Math.max(row.replies_count, row.remote_replies ?? 0),
+    boostsCount: Math.max(row.boosts_count, row.remote_boosts ?? 0),
+    favouritesCount: Math.max(row.favourites_count, row.remote_favourites ?? 0),
+    quotesCount: row.quotes_count,
+    quoteOf: row.quote_of,
+    quoteUri: row.quote_uri,
+    quoteState: row.quote_state,
+    quoteStamp: row.quote_stamp,
+    policy: row.policy === null ? null : (JSON.parse(row.policy) as InteractionPolicy),
+    contextUri: row.context_uri,
+    repliesUri: row.replies_uri,
+    audienceUri: row.audience_uri,
+    pinnedAt: row.pinned_at,
   }
 }
 

@@ -16,6 +16,14 @@ export interface OwnerSettings {
   altReminder: 'remind' | 'require' | 'off'
   notifications: boolean
   closeToTray: boolean
+  /** Who may quote the owner's posts, unless a post says otherwise. */
+  quotePolicy: 'public' | 'followers' | 'nobody'
+  /** Posts are shown only to servers that say who they are (authorized fetch), so that blocks hold. */
+  secureMode: boolean
+  /** Somebody blocked is told by a Block activity. Off: blocks stay at home. */
+  sendBlocks: boolean
+  /** What was missed while away is fetched by itself. */
+  catchUp: boolean
 }
 
 const DEFAULTS: OwnerSettings = {
@@ -27,6 +35,10 @@ const DEFAULTS: OwnerSettings = {
   altReminder: 'remind',
   notifications: true,
   closeToTray: true,
+  quotePolicy: 'public',
+  secureMode: false,
+  sendBlocks: false,
+  catchUp: true,
 }
 
 const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'language' } = {
@@ -38,6 +50,10 @@ const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'langu
   altReminder: ['remind', 'require', 'off'],
   notifications: [true, false],
   closeToTray: [true, false],
+  quotePolicy: ['public', 'followers', 'nobody'],
+  secureMode: [true, false],
+  sendBlocks: [true, false],
+  catchUp: [true, false],
 }
 
 /** Longest post the owner may set, and Mastodon's own limit (interface.md section 3). */

@@ -17,6 +17,22 @@ export type OutgoingKind =
   | 'block'
   | 'unblock'
   | 'profile'
+  | 'vote'
+  | 'tally'
+  | 'pin'
+  | 'unpin'
+  | 'feature-tag'
+  | 'unfeature-tag'
+  | 'react'
+  | 'unreact'
+  | 'report'
+  | 'move'
+  | 'quote-request'
+  | 'quote-answer'
+  | 'quote-revoke'
+  | 'relay-follow'
+  | 'relay-unfollow'
+  | 'wake'
 
 export interface Field {
   name: string
@@ -60,6 +76,7 @@ export interface Account {
   followersUri: string | null
   followingUri: string | null
   featuredUri: string | null
+  featuredTagsUri: string | null
   alsoKnownAs: string[]
   movedTo: string | null
   createdAt: number
@@ -105,6 +122,44 @@ export interface Mention {
   uri: string | null
 }
 
+/** People an action is open to. `owner`: the owner of this home was named; `others`: somebody else was. */
+export type Audience = 'public' | 'followers' | 'following' | 'author' | 'owner' | 'others'
+/** What its author allows with a post: at once (`automatic`) or after asking (`manual`). Absent: nothing was said. */
+export interface InteractionPolicy {
+  quote?: { automatic: Audience[]; manual: Audience[] }
+  reply?: { automatic: Audience[]; manual: Audience[] }
+  boost?: { automatic: Audience[]; manual: Audience[] }
+}
+
+/** `pending`: its author has been asked. `unverified`: a quote that carries no consent and needs none to be shown as a link. */
+export type QuoteState = 'pending' | 'accepted' | 'rejected' | 'revoked' | 'deleted' | 'unverified'
+
+export interface Poll {
+  postId: number
+  multiple: boolean
+  options: { title: string; votes: number }[]
+  /** People; null when the poll's server does not say. */
+  voters: number | null
+  endsAt: number | null
+  /** When it ended, once it has. */
+  closedAt: number | null
+  /** Choices of the owner, in order. */
+  ownVotes: number[]
+  /** Written by the owner, who cannot vote in it. */
+  own: boolean
+}
+
+/** What people answered a post with a picture: how many with which one. */
+export interface ReactionCount {
+  /** The character, or the shortcode without colons. */
+  emoji: string
+  /** Capability of the picture, for custom ones. */
+  token: string | null
+  count: number
+  /** The owner is among them. */
+  mine: boolean
+}
+
 export interface Post {
   id: number
   own: boolean
@@ -132,9 +187,23 @@ export interface Post {
   releasedAt: number | null
   editedAt: number | null
   receivedAt: number
+  /** The greater of what is here and what its own server counts. */
   repliesCount: number
   boostsCount: number
   favouritesCount: number
+  quotesCount: number
+  /** The quoted post, if it is here. */
+  quoteOf: number | null
+  quoteUri: string | null
+  quoteState: QuoteState | null
+  /** The QuoteAuthorization that allows the quote. */
+  quoteStamp: string | null
+  policy: InteractionPolicy | null
+  contextUri: string | null
+  repliesUri: string | null
+  /** The community it was sent through (Lemmy, PeerTube): its actor's uri. */
+  audienceUri: string | null
+  pinnedAt: number | null
 }
 
 /** A post with everything a reader needs, loaded in a fixed number of queries. */
@@ -149,6 +218,10 @@ export interface LoadedPost extends Post {
   bookmarked: boolean
   /** The boosted post, for a boost. */
   boost: LoadedPost | null
+  poll: Poll | null
+  reactions: ReactionCount[]
+  /** The quoted post with everything, if it is here and may be shown (`quoteState` accepted, or the author's own post); its own quote is not loaded. */
+  quote: LoadedPost | null
 }
 
 export interface Relationship {
@@ -166,12 +239,32 @@ export interface Relationship {
   note: string
 }
 
-export type NotificationType = 'mention' | 'post' | 'boost' | 'favourite' | 'follow' | 'follow-request' | 'edit'
+export type NotificationType =
+  | 'mention'
+  | 'post'
+  | 'boost'
+  | 'favourite'
+  | 'follow'
+  | 'follow-request'
+  | 'edit'
+  /** A poll of the owner's, or one the owner voted in, has ended. */
+  | 'poll'
+  /** The owner was quoted. */
+  | 'quote'
+  /** What the owner quoted was edited. */
+  | 'quote-edit'
+  /** `subjectId`: the reaction. */
+  | 'reaction'
+  /** `subjectId`: the report. */
+  | 'report'
+  /** Somebody followed has moved; `subjectId`: the new account. */
+  | 'move'
 export interface Notification {
   id: number
   type: NotificationType
   accountId: number
   postId: number | null
+  subjectId: number | null
   createdAt: number
 }
 

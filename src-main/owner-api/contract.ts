@@ -24,6 +24,32 @@
  * | PATCH  settings                     | Partial<Settings>     | Settings          |
  * | GET    places/:view                 |                       | Place or null     |
  * | PUT    places/:view                 | Place                 | Place             |
+ * | GET    posts/:id/deliveries         |                       | PostDeliveries    |
+ * | POST   posts/:id/deliveries/retry   |                       | PostDeliveries    |
+ * | GET    hosts                        |                       | HostDelivery[]    |
+ * | POST   hosts/:host/retry            |                       | HostDelivery      |
+ * | DELETE hosts/:host                  |                       | HostDelivery      |
+ * | GET    away                         |                       | AwayReport[]      |
+ * | POST   away                         |                       | AwayReport[]      |
+ * | DELETE away                         |                       | AwayReport[]      |
+ * | POST   posts/:id/reactions          | { emoji }             | PostReactions     |
+ * | DELETE posts/:id/reactions/:emoji   |                       | PostReactions     |
+ * | POST   accounts/:id/posts           | { older }             | FetchedPosts      |
+ * | POST   posts/:id/conversation       |                       | Walk              |
+ * | GET    walks/:id                    |                       | Walk              |
+ * | GET    relays                       |                       | Relay[]           |
+ * | POST   relays                       | { address }           | Relay[]           |
+ * | DELETE relays/:id                   |                       | Relay[]           |
+ * | GET    emojis                       |                       | OwnEmoji[]        |
+ * | POST   emojis (multipart)           | shortcode, file       | OwnEmoji[]        |
+ * | DELETE emojis/:shortcode            |                       | OwnEmoji[]        |
+ * | GET    identity                     |                       | Identity          |
+ * | POST   identity/aliases             | { acct }              | Identity          |
+ * | DELETE identity/aliases             | { uri }               | Identity          |
+ * | POST   identity/move                | { acct, confirm }     | Identity          |
+ * | POST   identity/rotate              |                       | Identity          |
+ * | GET    reports                      |                       | Report[]          |
+ * | POST   reports/:id/resolve          |                       | Report[]          |
  * | POST   stop                         |                       | {}                |
  * | WS     events (subprotocol = token) |                       | OwnerEvent frames |
  *
@@ -43,6 +69,9 @@ export type OwnerErrorCode =
   | 'name-first'
   | 'too-late'
   | 'disk-full'
+  | 'unavailable'
+  | 'invalid'
+  | 'conflict'
   | 'internal'
 
 export interface OwnerError {
@@ -132,6 +161,22 @@ export type OutboxKind =
   | 'block'
   | 'unblock'
   | 'profile'
+  | 'vote'
+  | 'tally'
+  | 'pin'
+  | 'unpin'
+  | 'feature-tag'
+  | 'unfeature-tag'
+  | 'react'
+  | 'unreact'
+  | 'report'
+  | 'move'
+  | 'quote-request'
+  | 'quote-answer'
+  | 'quote-revoke'
+  | 'relay-follow'
+  | 'relay-unfollow'
+  | 'wake'
 
 /** `waiting`: nothing of it has left. `sending`: some servers have it. `failed`: given up somewhere and nothing left to try. `sent`: done (kept for a day). */
 export type OutboxState = 'waiting' | 'sending' | 'failed' | 'sent'
@@ -193,6 +238,16 @@ export interface DraftInput {
   mediaIds: string[]
   /** Caret position in UTF-16 units, so that a draft opens where it was left. */
   caret: number
+  /** A poll being written; absent is null. */
+  poll?: DraftPoll | null
+  /** The post being quoted. */
+  quoteOf?: string | null
+}
+export interface DraftPoll {
+  options: string[]
+  multiple: boolean
+  /** Seconds from publishing to the end. */
+  expiresIn: number
 }
 export interface DraftMedia {
   id: string
@@ -224,6 +279,119 @@ export interface Settings {
   altReminder: 'remind' | 'require' | 'off'
   notifications: boolean
   closeToTray: boolean
+  /** Who may quote the owner's posts, unless a post says otherwise. */
+  quotePolicy: 'public' | 'followers' | 'nobody'
+  /** Posts are shown only to servers that say who they are (authorized fetch). */
+  secureMode: boolean
+  /** Somebody blocked is told by a Block activity. */
+  sendBlocks: boolean
+  /** What was missed while away is fetched by itself. */
+  catchUp: boolean
+}
+
+/** Where a post has arrived, server by server. */
+export interface PostDeliveries {
+  postId: string
+  delivered: number
+  total: number
+  /** Every server it went to, those that need a look first. */
+  hosts: {
+    host: string
+    state: 'delivered' | 'waiting' | 'failed'
+    code: DeliveryFailureCode | null
+    status: number | null
+    attempts: number
+    nextAttemptAt: string | null
+  }[]
+}
+
+/** How deliveries to one server go. `open`: it is thought to be down and only probed. */
+export interface HostDelivery {
+  host: string
+  software: string | null
+  state: 'fine' | 'troubled' | 'open'
+  waiting: number
+  failed: number
+  delivered: number
+  lastSuccessAt: string | null
+  lastFailureAt: string | null
+  lastCode: DeliveryFailureCode | null
+  lastStatus: number | null
+  nextAttemptAt: string | null
+}
+
+/** What can be lost from servers of one kind after so long an absence (federation.md 3.2). */
+export interface AwayGap {
+  /** NodeInfo name: mastodon, gotosocial, misskey … */
+  software: string
+  servers: number
+  /** `mentions`: posts to us and about us. `posts`: what they sent to followers and could not be read again. `stopped`: they had given up on us until we spoke. */
+  missing: 'mentions' | 'posts' | 'stopped'
+  from: string
+  to: string
+}
+/** One absence and what was read up after it. */
+export interface AwayReport {
+  id: string
+  awaySince: string
+  backAt: string
+  state: 'running' | 'done' | 'stopped'
+  finishedAt: string | null
+  posts: number
+  servers: number
+  accounts: number
+  threads: number
+  /** Servers that did not answer. */
+  silent: string[]
+  gaps: AwayGap[]
+  /** Left to do. */
+  remaining: number
+}
+
+export interface PostReactions {
+  postId: string
+  reactions: { emoji: string; url: string | null; count: number; mine: boolean }[]
+}
+export interface FetchedPosts {
+  added: number
+  more: boolean
+}
+export interface Walk {
+  id: string
+  postId: string
+  state: 'running' | 'finished'
+  found: number
+}
+export interface Relay {
+  id: string
+  address: string
+  flavour: 'mastodon' | 'litepub'
+  state: 'pending' | 'accepted' | 'rejected'
+}
+export interface OwnEmoji {
+  shortcode: string
+  url: string
+}
+/** The owner as the network knows them. `fingerprint`: SHA-256 of the public key, in groups of four hex digits. */
+export interface Identity {
+  fingerprint: string | null
+  rotatedAt: string | null
+  aliases: { uri: string; acct: string | null }[]
+  movedTo: { uri: string; acct: string | null } | null
+  /** When the owner may move again: once in 30 days. */
+  mayMoveAt: string | null
+}
+/** A report that another server sent about somebody here or about the owner. */
+export interface Report {
+  id: string
+  own: boolean
+  /** The reporter; servers report in their own name. */
+  by: string
+  about: string | null
+  comment: string
+  postIds: string[]
+  createdAt: string
+  resolvedAt: string | null
 }
 
 /** Where the reader was in a view: restored after a restart (interface.md section 4). */
@@ -241,4 +409,6 @@ export type OwnerEvent =
   | { type: 'draft'; draft: Draft }
   | { type: 'draft-removed'; id: string }
   | { type: 'settings'; settings: Settings }
+  | { type: 'away'; report: AwayReport }
+  | { type: 'walk'; walk: Walk }
   | { type: 'profile' }

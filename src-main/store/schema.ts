@@ -18,6 +18,10 @@ export interface Schema {
   tags: Tags
   post_tags: PostTags
   edits: Edits
+  polls: Polls
+  votes: Votes
+  reactions: Reactions
+  quote_stamps: QuoteStamps
   media: Media
   emojis: Emojis
   favourites: Favourites
@@ -35,12 +39,20 @@ export interface Schema {
   tokens: Tokens
   sign_in_codes: SignInCodes
   idempotency: Idempotency
+  followed_tags: FollowedTags
+  featured_tags: FeaturedTags
+  relays: Relays
+  reports: Reports
   seen: Seen
   tombstones: Tombstones
   inbound: Inbound
+  servers: Servers
+  catchups: Catchups
+  catchup_tasks: CatchupTasks
   outgoing: Outgoing
   deliveries: Deliveries
   hosts: Hosts
+  suspects: Suspects
 }
 
 type Bit = 0 | 1 | number
@@ -92,6 +104,12 @@ export interface Accounts {
   posts_count: Generated<number>
   followers_count: Generated<number>
   following_count: Generated<number>
+  featured_tags_uri: string | null
+  missing_since: number | null
+  posts_fetched_at: number | null
+  outbox_next: string | null
+  outbox_done: Generated<Bit>
+  synchronized_at: number | null
 }
 /** Public keys of others by key id; PEM (SPKI). */
 export interface Keys {
@@ -156,6 +174,61 @@ export interface Posts {
   replies_count: Generated<number>
   boosts_count: Generated<number>
   favourites_count: Generated<number>
+  quote_of: number | null
+  quote_uri: string | null
+  quote_state: 'pending' | 'accepted' | 'rejected' | 'revoked' | 'deleted' | 'unverified' | null
+  quote_stamp: string | null
+  policy: string | null
+  context_uri: string | null
+  replies_uri: string | null
+  audience_uri: string | null
+  pinned_at: number | null
+  quotes_count: Generated<number>
+  remote_replies: number | null
+  remote_boosts: number | null
+  remote_favourites: number | null
+  checked_at: number | null
+  missing_since: number | null
+  walked_at: number | null
+}
+/** `options`: JSON `[{ title, votes }]`. */
+export interface Polls {
+  post_id: number
+  multiple: Generated<Bit>
+  options: string
+  voters: number | null
+  ends_at: number | null
+  closed_at: number | null
+  checked_at: Generated<number>
+}
+/** One row per option chosen; the owner's votes in others' polls too. */
+export interface Votes {
+  id: number
+  post_id: number
+  account_id: number
+  choice: number
+  uri: string | null
+  created_at: number
+}
+export interface Reactions {
+  id: number
+  post_id: number
+  account_id: number
+  emoji: string
+  media_id: number | null
+  uri: string | null
+  created_at: number
+}
+/** Quotes of our posts by others (FEP-044f): the row's id is the stamp's. */
+export interface QuoteStamps {
+  id: number
+  post_id: number
+  account_id: number
+  quoting_uri: string
+  request_uri: string | null
+  state: 'accepted' | 'rejected' | 'revoked'
+  created_at: number
+  revoked_at: number | null
 }
 /** `acct` as written or sent (`bo@tide.example`); `account_id` null until resolved. */
 export interface Mentions {
@@ -213,6 +286,7 @@ export interface Emojis {
   uri: string | null
   media_id: number
   updated_at: number
+  category: string | null
 }
 export interface Favourites {
   id: number
@@ -233,9 +307,23 @@ export interface Home {
 }
 export interface Notifications {
   id: number
-  type: 'mention' | 'post' | 'boost' | 'favourite' | 'follow' | 'follow-request' | 'edit'
+  type:
+    | 'mention'
+    | 'post'
+    | 'boost'
+    | 'favourite'
+    | 'follow'
+    | 'follow-request'
+    | 'edit'
+    | 'poll'
+    | 'quote'
+    | 'quote-edit'
+    | 'reaction'
+    | 'report'
+    | 'move'
   account_id: number
   post_id: number | null
+  subject_id: number | null
   created_at: number
 }
 /** FTS5, contentless: rowid is the post's id. `facets` holds operators as tokens. */
@@ -257,6 +345,8 @@ export interface Drafts {
   caret: Generated<number>
   created_at: number
   updated_at: number
+  poll: string | null
+  quote_of: number | null
 }
 export interface Events {
   seq: Generated<number>
@@ -317,6 +407,38 @@ export interface Idempotency {
   post_id: number
   at: number
 }
+export interface FollowedTags {
+  tag_id: number
+  created_at: number
+}
+export interface FeaturedTags {
+  id: number
+  tag_id: number
+  created_at: number
+}
+export interface Relays {
+  id: number
+  address: string
+  flavour: 'mastodon' | 'litepub'
+  actor_uri: string | null
+  inbox: string
+  state: 'pending' | 'accepted' | 'rejected'
+  created_at: number
+}
+export interface Reports {
+  id: number
+  own: Bit
+  by_id: number | null
+  by_host: Generated<string>
+  about_id: number | null
+  post_uris: Generated<string>
+  comment: Generated<string>
+  category: Generated<string>
+  forwarded: Generated<Bit>
+  uri: string | null
+  created_at: number
+  resolved_at: number | null
+}
 
 // federation ----------------------------------------------------------------------------------------------------------------------------
 
@@ -344,6 +466,35 @@ export interface Inbound {
   next_at: number
   received_at: number
 }
+export interface Servers {
+  host: string
+  software: string | null
+  version: string | null
+  checked_at: Generated<number>
+  failures: Generated<number>
+  next_at: Generated<number>
+}
+export interface Catchups {
+  id: number
+  away_since: number
+  back_at: number
+  state: 'running' | 'done' | 'stopped'
+  posts: Generated<number>
+  report: Generated<string>
+  finished_at: number | null
+}
+export interface CatchupTasks {
+  id: Generated<number>
+  catchup_id: number
+  kind: 'outbox' | 'pins' | 'thread' | 'follow'
+  subject: number
+  host: string
+  state: Generated<'waiting' | 'done' | 'failed'>
+  attempts: Generated<number>
+  next_at: Generated<number>
+  found: Generated<number>
+  error: string | null
+}
 
 // delivery ------------------------------------------------------------------------------------------------------------------------------
 
@@ -366,6 +517,9 @@ export interface Outgoing {
   error: string | null
   created_at: number
   sent_at: number | null
+  signer: Generated<'owner' | 'previous' | 'instance'>
+  synchronize: Generated<Bit>
+  hosts: string | null
 }
 /** One row per activity and distinct inbox; gone once delivered. */
 export interface Deliveries {
@@ -389,4 +543,15 @@ export interface Hosts {
   scheme_at: number | null
   last_success_at: number | null
   updated_at: number
+  delivered: Generated<number>
+  last_status: number | null
+  last_error: string | null
+  last_failure_at: number | null
+}
+/** Inboxes that say 404 or 410, since when, and when last. */
+export interface Suspects {
+  inbox: string
+  status: number
+  since: number
+  seen_at: number
 }

@@ -1,5 +1,6 @@
 import { firstLight } from './0001-first-light.ts'
+import { wholeFederation } from './0002-whole-federation.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration of the program, in order. */
-export const migrations: readonly Migration[] = [firstLight]
+export const migrations: readonly Migration[] = [firstLight, wholeFederation]
