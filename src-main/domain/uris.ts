@@ -19,6 +19,10 @@ export interface Uris {
   instanceKey: string
   profile: string
   feed: string
+  /** Followers of one server for Collection-Synchronization (FEP-8fcf). */
+  synchronization: string
+  /** "Follow me from your own server": a page, to which `?uri=` is added. */
+  authorizeInteraction: string
   post(id: number): string
   /** The Create of a post, or the Announce of a boost. */
   postActivity(id: number): string
@@ -36,6 +40,22 @@ export interface Uris {
   reject(id: number): string
   undo(uri: string): string
   tag(name: string): string
+  /** The conversation that begins with this post (FEP-7888). */
+  context(id: number): string
+  /** The QuoteAuthorization by which a post of ours may be quoted (FEP-044f), and its end. */
+  quoteStamp(id: number): string
+  quoteStampEnd(id: number): string
+  /** The QuoteRequest of an own post that quotes. */
+  quoteRequest(postId: number): string
+  vote(id: number): string
+  voteActivity(id: number): string
+  reaction(id: number): string
+  emoji(shortcode: string): string
+  flag(id: number): string
+  move(id: number): string
+  /** Add to and Remove from the featured collections: `id` is new for each, since the same post may be pinned again. */
+  add(id: number): string
+  removal(id: number): string
 }
 
 export function uris(origin: string, username: string): Uris {
@@ -59,6 +79,8 @@ export function uris(origin: string, username: string): Uris {
     instanceKey: `${origin}/actor#main-key`,
     profile,
     feed: `${profile}.atom`,
+    synchronization: `${actor}/followers_synchronization`,
+    authorizeInteraction: `${origin}/authorize_interaction`,
     post,
     postActivity: (id) => `${post(id)}/activity`,
     postPage: (id) => `${profile}/${id}`,
@@ -75,6 +97,18 @@ export function uris(origin: string, username: string): Uris {
     reject: (id) => `${actor}#rejects/${id}`,
     undo: (uri) => `${uri}${uri.includes('#') ? '/' : '#'}undo`,
     tag: (name) => `${origin}/tags/${encodeURIComponent(name)}`,
+    context: (id) => `${origin}/contexts/${id}`,
+    quoteStamp: (id) => `${actor}/quote_authorizations/${id}`,
+    quoteStampEnd: (id) => `${actor}/quote_authorizations/${id}#delete`,
+    quoteRequest: (postId) => `${post(postId)}/quote`,
+    vote: (id) => `${actor}#votes/${id}`,
+    voteActivity: (id) => `${actor}#votes/${id}/activity`,
+    reaction: (id) => `${actor}#reactions/${id}`,
+    emoji: (shortcode) => `${origin}/emoji/${shortcode}`,
+    flag: (id) => `${origin}/flags/${id}`,
+    move: (id) => `${actor}#moves/${id}`,
+    add: (id) => `${actor}#adds/${id}`,
+    removal: (id) => `${actor}#removals/${id}`,
   }
 }
 
@@ -86,6 +120,13 @@ export type OwnAddress =
   | { kind: 'activity'; id: number }
   | { kind: 'follow'; id: number }
   | { kind: 'favourite'; id: number }
+  | { kind: 'vote'; id: number }
+  | { kind: 'reaction'; id: number }
+  | { kind: 'quote-stamp'; id: number }
+  /** Named by the post that quotes. */
+  | { kind: 'quote-request'; id: number }
+  | { kind: 'context'; id: number }
+  | { kind: 'emoji'; shortcode: string }
   | { kind: 'tag'; name: string }
 
 /** What an address on our origin speaks of (profile page and actor are the same thing, so are a post's page and its object); null for others. */
@@ -104,6 +145,13 @@ export function parseOwn(origin: string, username: string, address: string): Own
     const name = decoded(parts[1])
     return name === null ? null : { kind: 'tag', name }
   }
+  if (parts[0] === 'contexts' && parts.length === 2) {
+    const id = parseId(parts[1])
+    return id === null ? null : { kind: 'context', id }
+  }
+  if (parts[0] === 'emoji' && parts.length === 2) {
+    return /^[a-z0-9_]{2,30}$/.test(parts[1] ?? '') ? { kind: 'emoji', shortcode: parts[1] as string } : null
+  }
   if (parts[0]?.startsWith('@') && isOwner(parts[0].slice(1))) {
     if (parts.length === 1) return { kind: 'actor' }
     const id = parseId(parts[1])
@@ -115,13 +163,20 @@ export function parseOwn(origin: string, username: string, address: string): Own
     const id = parseId(number)
     if (kind === 'follows' && id !== null) return { kind: 'follow', id }
     if (kind === 'likes' && id !== null) return { kind: 'favourite', id }
+    if (kind === 'votes' && id !== null) return { kind: 'vote', id }
+    if (kind === 'reactions' && id !== null) return { kind: 'reaction', id }
     return { kind: 'actor' }
   }
   if (parts[2] === 'followers' && parts.length === 3) return { kind: 'followers' }
+  if (parts[2] === 'quote_authorizations' && parts.length === 4) {
+    const id = parseId(parts[3])
+    return id === null ? null : { kind: 'quote-stamp', id }
+  }
   if (parts[2] !== 'statuses') return null
   const id = parseId(parts[3])
   if (id === null) return null
   if (parts.length === 4) return { kind: 'post', id }
+  if (parts[4] === 'quote' && parts.length === 5) return { kind: 'quote-request', id }
   return parts[4] === 'activity' && parts.length === 5 ? { kind: 'activity', id } : null
 }
 
