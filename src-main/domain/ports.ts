@@ -24,6 +24,8 @@ export interface Resolver {
   conversation(postId: number): Walk | null
   /** A walk by its id, for half an hour after its end. */
   walk(id: string): Walk | null
+  /** Hears of every walk as it goes on: each time posts were found, and at its end. Returns the way to stop. */
+  onWalk(listen: (walk: Walk) => void): () => void
   /** Fetches the server's word on a relay and prepares the subscription. Throws AppError 'invalid' if there is no relay at that address. */
   relay(address: string): Promise<{ flavour: 'mastodon' | 'litepub'; actorUri: string | null; inbox: string }>
   /** The account `target` names us as its former or other self, or null if it does not exist. Fetched fresh. */
@@ -44,6 +46,46 @@ export interface CatchUp {
   run(): void
   /** Ends the running one; what it has found stays. */
   stop(): void
+  /** Absences and what was read up after them, newest first; a running one with its numbers so far. */
+  reports(): Absence[]
+  /** Hears of a report that is new or has moved on. Returns the way to stop. */
+  onChange(listen: (absence: Absence) => void): () => void
+}
+
+/** One absence and what was read up after it, as codes and numbers (federation.md 3.2 and 3.4). */
+export interface Absence {
+  id: number
+  awaySince: number
+  backAt: number
+  state: 'running' | 'done' | 'stopped'
+  finishedAt: number | null
+  /** Posts that were not here before. */
+  posts: number
+  /** Servers asked, accounts and conversations read. */
+  servers: number
+  accounts: number
+  threads: number
+  /** Servers that did not answer. */
+  silent: string[]
+  gaps: AbsenceGap[]
+  /** Things left to read. */
+  remaining: number
+}
+/** What may be missing for good, by the kind of server it would have come from. */
+export interface AbsenceGap {
+  /** NodeInfo name: mastodon, gotosocial, misskey … */
+  software: string
+  /** Known servers of that kind. */
+  servers: number
+  missing: 'mentions' | 'posts' | 'stopped'
+  from: number
+  to: number
+}
+
+/** Implemented by federation: what other servers run, as far as it has been heard. Never asks in the call. */
+export interface Servers {
+  /** NodeInfo name in lower case; null: not known (yet), and the host will be asked in the background. */
+  softwareOf(host: string): string | null
 }
 
 /** Something of ours that has to reach other servers. `subject` is JSON that only federation reads. */
