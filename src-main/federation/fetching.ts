@@ -1,17 +1,19 @@
 import { AppError } from '../domain/errors.ts'
 import { activityAccept, activityTypes, NetError } from '../net/index.ts'
-import { hostOf, idOf, isObject } from './mapping/read.ts'
+import { hostOf, idOf, isObject, typesOf } from './mapping/read.ts'
 import type { Net } from '../net/index.ts'
 import type { IdentityHolder, Signers } from './identity.ts'
 import type { Json } from './mapping/read.ts'
 
 /** Documents of other servers, each believed only from its own address (rules 3 and 4), asked for in our name. */
 
-/** How many requests one cause may lead to (rule 28). */
+/** How many requests one cause may lead to (rule 28). `asked`: the owner is behind it, not what somebody sent (rule 29). */
 export interface Budget {
   left: number
+  asked?: boolean
 }
 export const budget = (left = 10): Budget => ({ left })
+export const askedBudget = (left = 10): Budget => ({ left, asked: true })
 
 /** Takes one request from a budget. @throws AppError 'unavailable' when none is left */
 export function spendOne(spend: Budget): void {
@@ -19,32 +21,56 @@ export function spendOne(spend: Budget): void {
   spend.left--
 }
 
-/** `gone`: its server says it was there once (410). `absent`: not there, or not a document of that address. */
-export type Fetched = { json: Json } | 'gone' | 'absent'
+/** `gone`: its server says it was there once (410). `missing`: it says there is no such thing (404). `absent`: not a document of that address. */
+export type Fetched = { json: Json } | 'gone' | 'missing' | 'absent'
+
+/** A collection or one page of it, from the host that was asked. */
+export interface FetchedPage {
+  /** The address that answered. */
+  url: string
+  json: Json
+}
+
+/** Who asks: the instance, which says nothing of who is reading, or the owner, for what only followers may see (federation.md 2.4). */
+export type Asking = 'instance' | 'owner'
 
 export interface Fetching {
   /**
    * The document at an address. Its `id` is the address that answered in the end, or answers there itself, once more, on the host that
    * was asked (rule 3): so `json.id` may be another one than `uri`. Throws NetError.
    */
-  document(uri: string, spend: Budget): Promise<Fetched>
+  document(uri: string, spend: Budget, as?: Asking): Promise<Fetched>
+  /**
+   * A collection or a page of one. Pages often carry no id of their own, so what counts is that the host that was asked answered (rule
+   * 27); what stands in it is believed only where it is from that host. Null: not there, or no collection. Throws NetError.
+   */
+  page(uri: string, spend: Budget, as?: Asking): Promise<FetchedPage | null>
 }
 
-export function openFetching(parts: { net: Net; identity: IdentityHolder }): Fetching {
+const COLLECTIONS = new Set(['Collection', 'OrderedCollection', 'CollectionPage', 'OrderedCollectionPage'])
+
+export function openFetching(parts: {
+  net: Net
+  identity: IdentityHolder
+  /** Only this way of signing, never knocking twice (`--signatures`); null: the order of federation.md 2.2. */
+  signatures?: 'cavage' | 'rfc9421' | null
+}): Fetching {
   const { net, identity } = parts
 
   /**
    * Asks signed, and once more signed otherwise when the answer is 401: without the query where there is one, then by RFC 9421. Three
    * knocks at most (federation.md 2.2); nothing is remembered, because it is the server's path, not its host, that decides.
    */
-  async function knock(url: string, spend: Budget): Promise<{ url: string; json: unknown }> {
+  async function knock(url: string, spend: Budget, as: Asking): Promise<{ url: string; json: unknown }> {
     const me = identity.current()
     if (!me) throw new AppError('unavailable', 'Choose an address first: other servers answer only those who have one.')
-    const order: (keyof Signers)[] = url.includes('?') ? ['cavage', 'cavageWithoutQuery', 'rfc9421'] : ['cavage', 'rfc9421']
+    const every: (keyof Signers)[] = url.includes('?') ? ['cavage', 'cavageWithoutQuery', 'rfc9421'] : ['cavage', 'rfc9421']
+    const order = parts.signatures ? [parts.signatures] : every
+    const signers = as === 'owner' ? me.asOwner : me.asInstance
     for (const [tried, name] of order.entries()) {
       spendOne(spend)
       try {
-        return await net.getJson(url, { accept: activityAccept, types: activityTypes, sign: me.asInstance[name] })
+        return await net.getJson(url, { accept: activityAccept, types: activityTypes, sign: signers[name] })
       } catch (error) {
         const last = tried === order.length - 1 || spend.left <= 0
         if (last || !(error instanceof NetError) || !wantsOtherSignature(error)) throw error
@@ -54,22 +80,32 @@ export function openFetching(parts: { net: Net; identity: IdentityHolder }): Fet
   }
 
   return {
-    async document(uri, spend) {
+    async document(uri, spend, as = 'instance') {
       try {
-        const { url, json } = await knock(uri, spend)
+        const { url, json } = await knock(uri, spend, as)
         const id = isObject(json) ? idOf(json) : null
         if (!isObject(json) || !id) return 'absent'
         if (bare(id) === bare(url)) return { json }
         // An id elsewhere is only a hint: that address must say the same of itself, on the host that was asked.
         if (hostOf(id) !== hostOf(uri)) return 'absent'
-        const second = await knock(id, spend)
+        const second = await knock(id, spend, as)
         const agrees = isObject(second.json) && idOf(second.json) === id && bare(second.url) === bare(id)
         return agrees ? { json: second.json as Json } : 'absent'
       } catch (error) {
         if (error instanceof NetError && error.code === 'http-status') {
           if (error.status === 410) return 'gone'
-          if (error.status === 404) return 'absent'
+          if (error.status === 404) return 'missing'
         }
+        throw error
+      }
+    },
+    async page(uri, spend, as = 'instance') {
+      try {
+        const { url, json } = await knock(uri, spend, as)
+        if (!isObject(json) || hostOf(url) !== hostOf(uri)) return null
+        return typesOf(json).some((type) => COLLECTIONS.has(type)) ? { url, json } : null
+      } catch (error) {
+        if (error instanceof NetError && error.code === 'http-status' && (error.status === 404 || error.status === 410)) return null
         throw error
       }
     },

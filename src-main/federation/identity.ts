@@ -25,6 +25,8 @@ export interface Identity {
   keys: OwnerKeys
   /** Signs a look-up as the instance: says nothing of who is reading (federation.md section 2.4). */
   asInstance: Signers
+  /** Signs a look-up as the owner: for what only followers may see. */
+  asOwner: Signers
   /** What an address on our origin speaks of; null for others and for what is none. */
   own(address: string): OwnAddress | null
 }
@@ -52,6 +54,7 @@ export function identityHolder(d: Domain, keys: () => OwnerKeys | null): Identit
       username: account.username,
       keys: pair,
       asInstance: signers(u.instanceKey, createPrivateKey(pair.rsaPrivatePem), d.now),
+      asOwner: signers(u.mainKey, createPrivateKey(pair.rsaPrivatePem), d.now),
       own: (address) => (address.startsWith(chosen) ? parseOwn(chosen, account.username, address) : null),
     }
   }
