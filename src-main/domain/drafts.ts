@@ -20,10 +20,23 @@ export interface DraftInput {
   editOf: number | null
   mediaIds: number[]
   caret: number
+  /** A poll being written, as far as it is; absent is null. */
+  poll?: DraftPoll | null
+  /** The post being quoted; absent is null. */
+  quoteOf?: number | null
+}
+
+export interface DraftPoll {
+  options: string[]
+  multiple: boolean
+  /** Seconds from publishing to the end. */
+  expiresIn: number
 }
 
 export interface Draft extends DraftInput {
   id: string
+  poll: DraftPoll | null
+  quoteOf: number | null
   /** The files of `mediaIds` that are there, in order. */
   media: MediaFile[]
   /** `user` or `user@host` of the author answered, for the list. */
@@ -38,6 +51,8 @@ type Written = Omit<Row, 'created_at'>
 /** Far above any post; a draft is text on its way, not a store for files. */
 const MAX_TEXT = 200_000
 const MAX_MEDIA = 64
+const MAX_OPTIONS = 20
+const MAX_OPTION_TEXT = 1_000
 
 const one = query<{ id: string }>()((p) => build.selectFrom('drafts').selectAll().where('id', '=', p.id))
 const every = query()(() => build.selectFrom('drafts').selectAll().orderBy('updated_at', 'desc'))
@@ -53,6 +68,8 @@ const insert = query<Row>()((p) =>
     edit_of: p.edit_of,
     media_ids: p.media_ids,
     caret: p.caret,
+    poll: p.poll,
+    quote_of: p.quote_of,
     created_at: p.created_at,
     updated_at: p.updated_at,
   }),
@@ -70,6 +87,8 @@ const update = query<Written>()((p) =>
       edit_of: p.edit_of,
       media_ids: p.media_ids,
       caret: p.caret,
+      poll: p.poll,
+      quote_of: p.quote_of,
       updated_at: p.updated_at,
     })
     .where('id', '=', p.id),
@@ -108,6 +127,8 @@ export function saveDraft(d: Domain, id: string, input: DraftInput): Draft {
       edit_of: input.editOf,
       media_ids: JSON.stringify(mediaIds),
       caret: Math.max(0, Math.min(Math.floor(input.caret) || 0, input.text.length)),
+      poll: input.poll ? JSON.stringify(boundedPoll(input.poll)) : null,
+      quote_of: input.quoteOf ?? null,
       updated_at: now,
     }
     const changed = !old || CONTENT.some((column) => old[column] !== row[column])
@@ -122,7 +143,27 @@ export function saveDraft(d: Domain, id: string, input: DraftInput): Draft {
   })
 }
 
-const CONTENT = ['text', 'warning', 'sensitive', 'visibility', 'language', 'in_reply_to_id', 'edit_of', 'media_ids'] as const
+const CONTENT = [
+  'text',
+  'warning',
+  'sensitive',
+  'visibility',
+  'language',
+  'in_reply_to_id',
+  'edit_of',
+  'media_ids',
+  'poll',
+  'quote_of',
+] as const
+
+/** As many options of any length as a window can show; judged when it is published. */
+function boundedPoll(poll: DraftPoll): DraftPoll {
+  return {
+    options: poll.options.slice(0, MAX_OPTIONS).map((option) => option.slice(0, MAX_OPTION_TEXT)),
+    multiple: poll.multiple,
+    expiresIn: Number.isFinite(poll.expiresIn) ? Math.max(0, Math.floor(poll.expiresIn)) : 0,
+  }
+}
 
 /** All drafts, the latest first. */
 export function listDrafts(d: Domain): Draft[] {
@@ -165,6 +206,8 @@ function toDrafts(d: Domain, rows: Row[]): Draft[] {
       editOf: row.edit_of,
       mediaIds,
       caret: row.caret,
+      poll: row.poll === null ? null : (JSON.parse(row.poll) as DraftPoll),
+      quoteOf: row.quote_of,
       media: mediaIds.flatMap((id) => files.get(id) ?? []),
       inReplyToAcct: row.in_reply_to_id === null ? null : (accts.get(row.in_reply_to_id) ?? null),
       createdAt: row.created_at,

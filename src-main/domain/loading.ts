@@ -1,6 +1,8 @@
 import { loadAccounts } from './accounts.ts'
+import { pollsOf } from './polls.ts'
+import { reactionsOf } from './reactions.ts'
 import { findOwnerId, toMedia, toPost } from './rows.ts'
-import { build, inList, query } from '../store/query.ts'
+import { build, inList, query, sql } from '../store/query.ts'
 import type { Domain } from './domain.ts'
 import type { Account, Emoji, LoadedPost, MediaFile, Mention } from './types.ts'
 
@@ -41,6 +43,21 @@ const boostRows = query<Ids & { owner: number }>()((p) =>
 )
 const bookmarkRows = query<Ids>()((p) => build.selectFrom('bookmarks').select('post_id').where('post_id', 'in', inList(p.ids)))
 
+const silenced = query<Ids & { owner: number; now: number }>()((p) =>
+  build
+    .selectFrom('blocks')
+    .select(['target_id as id', sql<'blocked' | 'muted'>`'blocked'`.as('how')])
+    .where('account_id', '=', p.owner)
+    .where('target_id', 'in', inList(p.ids))
+    .unionAll(
+      build
+        .selectFrom('mutes')
+        .select(['target_id as id', sql<'blocked' | 'muted'>`'muted'`.as('how')])
+        .where('target_id', 'in', inList(p.ids))
+        .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', p.now)])),
+    ),
+)
+
 /** In the order asked; ids that are not there (any more) are left out. */
 export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
   if (ids.length === 0) return []
@@ -48,6 +65,11 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
   const wanted = new Set(rows.map((row) => row.id))
   const boosted = rows.flatMap((row) => (row.boost_of !== null && !wanted.has(row.boost_of) ? [row.boost_of] : []))
   if (boosted.length > 0) rows.push(...postRows.all(d.store, { ids: boosted }))
+  const present = new Set(rows.map((row) => row.id))
+  const quoting = rows.flatMap((row) => (row.quote_of !== null && row.quote_state === 'accepted' ? [row.id] : []))
+  const quoted = [...new Set(rows.flatMap((row) => (row.quote_of !== null && row.quote_state === 'accepted' ? [row.quote_of] : [])))]
+  const missing = quoted.filter((id) => !present.has(id))
+  if (missing.length > 0) rows.push(...postRows.all(d.store, { ids: missing }))
 
   const all = rows.map((row) => row.id)
   const owner = findOwnerId(d) ?? 0
@@ -69,6 +91,11 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
   const favourites = new Set(favouriteRows.all(d.store, { ids: all, owner }).map((row) => row.post_id))
   const boosts = new Set(boostRows.all(d.store, { ids: all, owner }).map((row) => row.boost_of))
   const bookmarks = new Set(bookmarkRows.all(d.store, { ids: all }).map((row) => row.post_id))
+  const polls = pollsOf(
+    d,
+    rows.flatMap((row) => (row.type === 'Question' ? [row.id] : [])),
+  )
+  const reactions = reactionsOf(d, all)
 
   const loaded = new Map<number, LoadedPost>()
   for (const row of rows) {
@@ -83,10 +110,31 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
       boosted: boosts.has(row.id),
       bookmarked: bookmarks.has(row.id),
       boost: null,
+      poll: polls.get(row.id) ?? null,
+      reactions: reactions.get(row.id) ?? [],
+      quote: null,
     })
   }
+  addQuotes(d, loaded, quoting, owner)
   for (const post of loaded.values()) if (post.boostOf !== null) post.boost = loaded.get(post.boostOf) ?? null
   return ids.flatMap((id) => loaded.get(id) ?? [])
+}
+
+/** Quotes are copies without a quote of their own: two posts that quote each other would never end. */
+function addQuotes(d: Domain, loaded: Map<number, LoadedPost>, quoting: readonly number[], owner: number): void {
+  if (quoting.length === 0) return
+  const pairs = quoting.flatMap((id) => {
+    const post = loaded.get(id) as LoadedPost
+    const quote = loaded.get(post.quoteOf as number)
+    return quote ? [{ post, quote: { ...quote, quote: null, boost: null } }] : []
+  })
+  const authors = [...new Set(pairs.map(({ quote }) => quote.accountId))]
+  const unwanted = new Map(silenced.all(d.store, { ids: authors, owner, now: d.now() }).map((row) => [row.id, row.how]))
+  for (const { post, quote } of pairs) {
+    const hidden = unwanted.get(quote.accountId)
+    if (hidden) post.quoteHidden = hidden
+    else post.quote = quote
+  }
 }
 
 export function loadPost(d: Domain, id: number): LoadedPost | null {

@@ -222,6 +222,8 @@ export interface LoadedPost extends Post {
   reactions: ReactionCount[]
   /** The quoted post with everything, if it is here and may be shown (`quoteState` accepted, or the author's own post); its own quote is not loaded. */
   quote: LoadedPost | null
+  /** Set when the quote is kept back because the owner has blocked or muted its author. */
+  quoteHidden?: 'blocked' | 'muted'
 }
 
 export interface Relationship {

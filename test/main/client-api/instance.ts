@@ -12,7 +12,7 @@ import { KEYS, NOON, ORIGIN } from '../domain/home.ts'
 import { problemsOfAnswer } from './shapes.ts'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import type { AppError } from '../../../src-main/domain/errors.ts'
-import type { Images, Log, ProcessedImage, Resolver } from '../../../src-main/domain/ports.ts'
+import type { Images, Log, ProcessedImage, Resolver, Walk } from '../../../src-main/domain/ports.ts'
 import type { Home } from '../domain/home.ts'
 
 /** The client API on a real listener of `http`, over a real database in a folder of its own; only network and image work are put in. */
@@ -36,7 +36,13 @@ export interface Api {
   app: FastifyInstance
   base: string
   token: string
-  resolver: Resolver & { asked: string[]; accounts: Map<string, number>; urls: Map<string, { kind: 'account' | 'post'; id: number }> }
+  resolver: Resolver & {
+    asked: string[]
+    accounts: Map<string, number>
+    urls: Map<string, { kind: 'account' | 'post'; id: number }>
+    /** Walks by the post they are for. */
+    walks: Map<number, Walk>
+  }
   pictures: { bytes: Buffer[]; refuse: AppError | null }
   /** Every route, as the router knows them. */
   routes: [method: string, path: string][]
@@ -81,6 +87,14 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     account: async (acct) => (resolver.asked.push(acct), resolver.accounts.get(acct) ?? null),
     url: async (url) => (resolver.asked.push(url), resolver.urls.get(url) ?? null),
     refresh: (id) => void resolver.asked.push(`refresh ${id}`),
+    walks: new Map(),
+    refreshPost: (id) => void resolver.asked.push(`refresh post ${id}`),
+    posts: async (id, options) => (resolver.asked.push(`posts ${id}${options?.older ? ' older' : ''}`), { added: 0, more: false }),
+    conversation: (id) => (resolver.asked.push(`conversation ${id}`), resolver.walks.get(id) ?? null),
+    walk: (id) => [...resolver.walks.values()].find((walk) => walk.id === id) ?? null,
+    onWalk: () => () => undefined,
+    relay: async (address) => (resolver.asked.push(address), { flavour: 'mastodon', actorUri: null, inbox: address }),
+    aliasOf: async (acct) => (resolver.asked.push(acct), null),
   }
   const pictures: Api['pictures'] = { bytes: [], refuse: null }
   const images: Images = {
