@@ -533,6 +533,7 @@ export interface Deliveries {
   error: string | null
   status: number | null
   failed_at: number | null
+  waited: Generated<number>
 }
 export interface Hosts {
   host: string
@@ -548,10 +549,11 @@ export interface Hosts {
   last_error: string | null
   last_failure_at: number | null
 }
-/** Inboxes that say 404 or 410, since when, and when last. */
+/** Inboxes that say 404 or 410 or that redirect, since when, and when last. */
 export interface Suspects {
   inbox: string
   status: number
   since: number
   seen_at: number
+  people: string | null
 }

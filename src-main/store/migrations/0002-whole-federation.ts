@@ -191,12 +191,22 @@ export const wholeFederation: Migration = {
       alter table outgoing add column synchronize integer not null default 0;
       -- The servers it went to, JSON, as they were when it was prepared: those without a row of their own have it.
       alter table outgoing add column hosts text;
+      -- How long it has been waited between tries, in milliseconds: patience is a week of that. Time spent offline is not waiting.
+      alter table deliveries add column waited integer not null default 0;
+      create index deliveries_failed on deliveries (host) where failed_at is not null;
       alter table hosts add column delivered integer not null default 0;
       alter table hosts add column last_status integer;
       alter table hosts add column last_error text;
       alter table hosts add column last_failure_at integer;
-      -- Inboxes that say 404 or 410, and since when: the evidence a follower is removed by.
-      create table suspects (inbox text primary key, status integer not null, since integer not null, seen_at integer not null) strict, without rowid;
+      -- Inboxes that say 404 or 410, and since when: the evidence a follower is removed by. Those that redirect, with the accounts (JSON list of
+      -- ids) that were behind them: what waits goes where these are now.
+      create table suspects (
+        inbox text primary key,
+        status integer not null,
+        since integer not null,
+        seen_at integer not null,
+        people text
+      ) strict, without rowid;
     `)
   },
 }
