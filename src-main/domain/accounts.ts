@@ -39,6 +39,7 @@ export interface RemoteAccount {
   followersUri: string | null
   followingUri: string | null
   featuredUri: string | null
+  featuredTagsUri?: string | null
   alsoKnownAs: string[]
   movedTo: string | null
   createdAt: number | null
@@ -84,6 +85,8 @@ type Written = {
   followers_uri: string | null
   following_uri: string | null
   featured_uri: string | null
+  featured_tags_uri: string | null
+  missing_since: number | null
   also_known_as: string
   moved_to: string | null
   created_at: number
@@ -112,6 +115,8 @@ const columns = (p: Slots<Written>) => ({
   followers_uri: p.followers_uri,
   following_uri: p.following_uri,
   featured_uri: p.featured_uri,
+  featured_tags_uri: p.featured_tags_uri,
+  missing_since: p.missing_since,
   also_known_as: p.also_known_as,
   moved_to: p.moved_to,
   created_at: p.created_at,
@@ -122,6 +127,14 @@ const columns = (p: Slots<Written>) => ({
 })
 const insert = query<Written>()((p) => build.insertInto('accounts').values({ ...columns(p), id: p.id, uri: p.uri }))
 const update = query<Written>()((p) => build.updateTable('accounts').set(columns(p)).where('id', '=', p.id))
+
+const missing = query<{ id: number; since: number }>()((p) =>
+  build.updateTable('accounts').set({ missing_since: p.since }).where('id', '=', p.id).where('missing_since', 'is', null),
+)
+const found = query<{ id: number }>()((p) => build.updateTable('accounts').set({ missing_since: null }).where('id', '=', p.id))
+const missingSince = query<{ id: number }>()((p) =>
+  build.selectFrom('accounts').select('missing_since').where('id', '=', p.id).where('own', '=', 0),
+)
 
 const keyRow = query<{ uri: string }>()((p) => build.selectFrom('keys').selectAll().where('uri', '=', p.uri))
 const putKey = query<{ uri: string; account_uri: string; pem: string; at: number }>()((p) =>
@@ -220,6 +233,8 @@ export function upsertAccount(d: Domain, remote: RemoteAccount): number {
       followers_uri: remote.followersUri,
       following_uri: remote.followingUri,
       featured_uri: remote.featuredUri,
+      featured_tags_uri: remote.featuredTagsUri ?? null,
+      missing_since: null,
       also_known_as: JSON.stringify(remote.alsoKnownAs),
       moved_to: remote.movedTo,
       created_at: remote.createdAt ?? old?.created_at ?? now,
@@ -251,6 +266,28 @@ const VISIBLE = [
   'locked',
   'moved_to',
 ] as const
+
+/** Two looks that find nobody must lie so far apart: a server set up anew, a bad proxy and a closed tunnel answer 404 too. */
+const MISSING_MS = 24 * 3600_000
+
+/**
+ * An actor's address answered 404 or 410. True when that is confirmed, a day after the first time: then `markGone` removes the account.
+ * Any successful look in between ({@link upsertAccount}, {@link accountSeen}) begins anew. Never the owner.
+ */
+export function missingAccount(d: Domain, accountId: number): boolean {
+  return d.store.transaction(() => {
+    const now = d.now()
+    const since = missingSince.get(d.store, { id: accountId })?.missing_since
+    if (since === undefined) return false
+    if (since === null) missing.run(d.store, { id: accountId, since: now })
+    return since !== null && now - since >= MISSING_MS
+  })
+}
+
+/** It is there after all. */
+export function accountSeen(d: Domain, accountId: number): void {
+  found.run(d.store, { id: accountId })
+}
 
 /** A public key by its id. */
 export function keyByUri(d: Domain, keyId: string): { pem: string; accountUri: string; fetchedAt: number } | null {

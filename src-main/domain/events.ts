@@ -63,7 +63,16 @@ export interface EventMap {
   reported: { reportId: number; own: boolean }
   /** The owner has moved to another account (`own`), or somebody followed has. */
   moved: { accountId: number; targetId: number; own: boolean }
-  'relay-changed': { relayId: number; address: string; wanted: boolean; followId: number }
+  /** The relay's row is gone when it is no longer wanted: all that is needed to tell it stands here. */
+  'relay-changed': {
+    relayId: number
+    address: string
+    wanted: boolean
+    followId: number
+    flavour: 'mastodon' | 'litepub'
+    actorUri: string | null
+    inbox: string
+  }
   'keys-rotated': Record<string, never>
   'emojis-changed': Record<string, never>
   'caught-up': { catchupId: number }

@@ -165,14 +165,17 @@ export function unfollow(d: Domain, targetId: number): Relationship {
   })
 }
 
-/** Ends the owner's follow of somebody, whoever wanted it. `told`: whether the other side has to hear of it. */
-export function endOwnFollow(d: Domain, targetId: number, told: boolean): boolean {
+/**
+ * Ends the owner's follow of somebody, whoever wanted it. `told`: whether the other side has to hear of it. `keepHome`: what they wrote
+ * stays at home (they have moved).
+ */
+export function endOwnFollow(d: Domain, targetId: number, told: boolean, keepHome = false): boolean {
   const owner = ownerId(d)
   const row = byPair.get(d.store, { account_id: owner, target_id: targetId })
   if (!row) return false
   remove.run(d.store, { id: row.id })
   if (row.state === 'accepted') addFollowing.run(d.store, { id: owner, by: -1 })
-  leaveHome.run(d.store, { account_id: targetId })
+  if (!keepHome) leaveHome.run(d.store, { account_id: targetId })
   const uri = ownUris(d)?.follow(row.id) ?? null
   d.events.append('unfollowed', { followId: row.id, accountId: owner, targetId, own: told, uri })
   return true

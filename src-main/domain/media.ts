@@ -143,6 +143,8 @@ const unused = query<{ before: number }>()((p) =>
     .where('own', '=', sql.lit(1))
     .where('post_id', 'is', null)
     .where('draft_id', 'is', null)
+    // Posts keep the emojis they were written with, also those that have no name any more.
+    .where('kind', '!=', 'emoji')
     .where('created_at', '<', p.before)
     .where('id', 'not in', (e) =>
       e
@@ -315,12 +317,13 @@ export function mediaOf(d: Domain, postId: number): MediaFile[] {
 
 /**
  * The file behind a token. The token is a capability, so a follower's server can fetch the picture of a post for followers only; but for
- * 'public' own files are there only while a post that has left holds them (or a profile): not in drafts, not waiting, not once deleted.
+ * 'public' own files are there only while a post that has left holds them (emojis and the profile's always): not in drafts, not waiting,
+ * not once deleted.
  */
 export function mediaByToken(d: Domain, token: string, viewer: 'owner' | 'public'): MediaFile | null {
   const row = byToken.get(d.store, { token })
   if (!row) return null
-  const profile = row.kind === 'avatar' || row.kind === 'header'
+  const profile = row.kind === 'avatar' || row.kind === 'header' || row.kind === 'emoji'
   if (viewer === 'public' && row.own === 1 && !profile) {
     // Visibility is the token's business here; what canSee adds is that nothing wet is seen.
     if (row.post_own !== 1 || !canSee({ own: true, visibility: 'public', releasedAt: row.released_at }, viewer)) return null

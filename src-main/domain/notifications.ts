@@ -6,7 +6,23 @@ import type { Notification, NotificationType, Page } from './types.ts'
 
 /** What happened to the owner. Blocks and mutes are honoured at the door: nothing is stored that must not be shown. */
 
-const TYPES: NotificationType[] = ['mention', 'post', 'boost', 'favourite', 'follow', 'follow-request', 'edit']
+const TYPES: NotificationType[] = [
+  'mention',
+  'post',
+  'boost',
+  'favourite',
+  'follow',
+  'follow-request',
+  'edit',
+  'poll',
+  'quote',
+  'quote-edit',
+  'reaction',
+  'report',
+  'move',
+]
+/** What happens to the owner's own things without anybody's doing, and reports, which are told whoever sends them. */
+const ALWAYS: readonly NotificationType[] = ['poll', 'report']
 
 const hushed = query<{ account_id: number; now: number }>()((p) =>
   build
@@ -25,10 +41,17 @@ const hushed = query<{ account_id: number; now: number }>()((p) =>
     )
     .limit(1),
 )
-const insert = query<{ id: number; type: NotificationType; account_id: number; post_id: number | null; at: number }>()((p) =>
+const insert = query<{
+  id: number
+  type: NotificationType
+  account_id: number
+  post_id: number | null
+  subject_id: number | null
+  at: number
+}>()((p) =>
   build
     .insertInto('notifications')
-    .values({ id: p.id, type: p.type, account_id: p.account_id, post_id: p.post_id, created_at: p.at })
+    .values({ id: p.id, type: p.type, account_id: p.account_id, post_id: p.post_id, subject_id: p.subject_id, created_at: p.at })
     .onConflict((c) => c.doNothing()),
 )
 const byId = query<{ id: number }>()((p) => build.selectFrom('notifications').selectAll().where('id', '=', p.id))
@@ -39,6 +62,9 @@ const removeFor = query<{ type: NotificationType; account_id: number; post_id: n
     .where('type', '=', p.type)
     .where('account_id', '=', p.account_id)
     .where((e) => e(e.fn.coalesce('post_id', e.val(0)), '=', p.post_id)),
+)
+const removeSubject = query<{ type: NotificationType; subject_id: number }>()((p) =>
+  build.deleteFrom('notifications').where('type', '=', p.type).where('subject_id', '=', p.subject_id),
 )
 const removeAll = query()(() => build.deleteFrom('notifications'))
 const countAbove = query<{ id: number; limit: number }>()((p) =>
@@ -89,20 +115,33 @@ const toNotification = (row: Row): Notification => ({
   type: row.type,
   accountId: row.account_id,
   postId: row.post_id,
+  subjectId: row.subject_id,
   createdAt: row.created_at,
 })
 
 /**
  * Tells the owner once that somebody did something; inside the transaction of what was done. Nothing happens for blocked people, for
- * muted ones (unless their notifications are wanted), and for what was told already.
+ * muted ones (unless their notifications are wanted), and for what was told already. `subjectId`: what else it speaks of (the report, the
+ * reaction, the account somebody moved to).
  */
-export function notify(d: Domain, type: NotificationType, accountId: number, postId: number | null): number | null {
+export function notify(
+  d: Domain,
+  type: NotificationType,
+  accountId: number,
+  postId: number | null,
+  subjectId: number | null = null,
+): number | null {
   const at = d.now()
-  if (hushed.get(d.store, { account_id: accountId, now: at })) return null
+  if (!ALWAYS.includes(type) && hushed.get(d.store, { account_id: accountId, now: at })) return null
   const id = nextId(at)
-  if (insert.run(d.store, { id, type, account_id: accountId, post_id: postId, at }).changes === 0) return null
+  if (insert.run(d.store, { id, type, account_id: accountId, post_id: postId, subject_id: subjectId, at }).changes === 0) return null
   d.events.append('notified', { notificationId: id })
   return id
+}
+
+/** Takes back what no longer holds about one subject: a reaction that was undone. */
+export function unnotifySubject(d: Domain, type: NotificationType, subjectId: number): void {
+  removeSubject.run(d.store, { type, subject_id: subjectId })
 }
 
 /** Takes back what no longer holds: an undone favourite, a withdrawn request. */
@@ -163,6 +202,8 @@ export interface NotificationGroup {
   key: string
   type: NotificationType
   postId: number | null
+  /** Of one that stands alone. */
+  subjectId: number | null
   count: number
   newestId: number
   oldestId: number
@@ -235,6 +276,7 @@ function gather(rows: readonly Row[], grouped: readonly NotificationType[]): Not
         key,
         type: row.type,
         postId: row.post_id,
+        subjectId: row.subject_id,
         count: 1,
         newestId: row.id,
         oldestId: row.id,

@@ -23,7 +23,12 @@ export interface OwnerKeys {
   rsaPublicPem: string
   ed25519PrivatePem: string
   ed25519PublicMultibase: string
+  /** The key before the last rotation, if there was one: what tells others of the new one is signed by it first. */
+  previousRsaPrivatePem?: string | null
 }
+
+/** Once a day is more than enough: everybody who knows us has to fetch the new key. */
+const ROTATION_MS = 24 * 3600_000
 
 /** Names that would look like an office, or that our own addresses use. */
 const RESERVED = new Set(
@@ -45,6 +50,12 @@ const insertOwner = query<{ id: number; username: string; display_name: string; 
 const insertSecret = query<{ name: string; sealed: string; at: number }>()((p) =>
   build.insertInto('secrets').values({ name: p.name, sealed: p.sealed, created_at: p.at }),
 )
+const putSecret = query<{ name: string; sealed: string; at: number }>()((p) =>
+  build
+    .insertInto('secrets')
+    .values({ name: p.name, sealed: p.sealed, created_at: p.at })
+    .onConflict((c) => c.column('name').doUpdateSet({ sealed: p.sealed, created_at: p.at })),
+)
 const secret = query<{ name: string }>()((p) => build.selectFrom('secrets').select('sealed').where('name', '=', p.name))
 type Addresses = {
   id: number
@@ -56,6 +67,7 @@ type Addresses = {
   followers_uri: string
   following_uri: string
   featured_uri: string
+  featured_tags_uri: string
 }
 const setAddresses = query<Addresses>()((p) =>
   build
@@ -69,6 +81,7 @@ const setAddresses = query<Addresses>()((p) =>
       followers_uri: p.followers_uri,
       following_uri: p.following_uri,
       featured_uri: p.featured_uri,
+      featured_tags_uri: p.featured_tags_uri,
     })
     .where('id', '=', p.id),
 )
@@ -123,7 +136,12 @@ export function checkName(name: string): { name: string; problem: 'name-invalid'
  */
 export function nameOwner(
   d: Domain,
-  choice: { name: string; displayName?: string | undefined; keys: OwnerKeys; seal: (plain: string) => string },
+  choice: {
+    name: string
+    displayName?: string | undefined
+    keys: OwnerKeys
+    seal: (plain: string) => string
+  },
 ): Account {
   const { name, problem } = checkName(choice.name)
   if (problem) {
@@ -152,7 +170,40 @@ export function ownerKeys(d: Domain, unseal: (sealed: string) => string): OwnerK
   const rsa = secret.get(d.store, { name: 'rsa' })
   const ed25519 = secret.get(d.store, { name: 'ed25519' })
   if (!rsa || !ed25519) throw new AppError('conflict', 'Choose a name first.', { reason: 'name-first' })
-  return { rsaPrivatePem: unseal(rsa.sealed), ed25519PrivatePem: unseal(ed25519.sealed), ...publicKeys(d) }
+  const previous = secret.get(d.store, { name: 'rsa-previous' })
+  return {
+    rsaPrivatePem: unseal(rsa.sealed),
+    ed25519PrivatePem: unseal(ed25519.sealed),
+    previousRsaPrivatePem: previous ? unseal(previous.sealed) : null,
+    ...publicKeys(d),
+  }
+}
+
+/**
+ * A new RSA key pair in place of the old one, which is kept as `rsa-previous`: others learn of the new one from an Update that the old one
+ * signed (federation.md 2.3). Throws 'conflict' (`name-first`, `rotated-recently`: once a day). Event `keys-rotated`.
+ */
+export function rotateKeys(d: Domain, keys: { rsaPrivatePem: string; rsaPublicPem: string }, seal: (plain: string) => string): void {
+  d.store.transaction(() => {
+    const old = secret.get(d.store, { name: 'rsa' })
+    if (!old) throw new AppError('conflict', 'Choose a name first.', { reason: 'name-first' })
+    const at = d.now()
+    const last = keysRotatedAt(d)
+    if (last !== null && at - last < ROTATION_MS) {
+      throw new AppError('conflict', 'The key was changed less than a day ago.', { reason: 'rotated-recently' })
+    }
+    putSecret.run(d.store, { name: 'rsa-previous', sealed: old.sealed, at })
+    putSecret.run(d.store, { name: 'rsa', sealed: seal(keys.rsaPrivatePem), at })
+    setSetting(d, 'publicKeys', { ...publicKeys(d), rsaPublicPem: keys.rsaPublicPem })
+    setSetting(d, 'keysRotatedAt', at)
+    d.events.append('keys-rotated', {})
+  })
+}
+
+/** When the key was last changed; null for never. */
+export function keysRotatedAt(d: Domain): number | null {
+  const at = setting(d, 'keysRotatedAt')
+  return typeof at === 'number' ? at : null
 }
 
 /** The public halves, which need no unsealing. Throws 'conflict' (`name-first`). */
@@ -209,6 +260,7 @@ export function chooseOrigin(d: Domain, address: string, options: { trial: boole
       followers_uri: u.followers,
       following_uri: u.following,
       featured_uri: u.featured,
+      featured_tags_uri: u.featuredTags,
     })
     renderAllAgain(d)
     writeProfile(d, accountById(d, id) as Account, {})

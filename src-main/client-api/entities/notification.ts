@@ -1,5 +1,8 @@
+import { accountById } from '../../domain/accounts.ts'
+import { reportById } from '../../domain/reports.ts'
 import { toAccount } from './account.ts'
 import { iso } from './context.ts'
+import { toReport } from './report.ts'
 import { toStatus } from './status.ts'
 import type { Account, LoadedPost, Notification, NotificationType } from '../../domain/types.ts'
 import type { NotificationGroup } from '../../domain/notifications.ts'
@@ -7,6 +10,7 @@ import type { Context } from './context.ts'
 
 /** Notification and NotificationGroup. */
 
+/** `move` is ours alone: apps that decode strictly lose the page over a type they do not know, so only those that ask for it get it. */
 const WIRE: Record<NotificationType, string> = {
   mention: 'mention',
   post: 'status',
@@ -15,14 +19,32 @@ const WIRE: Record<NotificationType, string> = {
   follow: 'follow',
   'follow-request': 'follow_request',
   edit: 'update',
+  poll: 'poll',
+  quote: 'quote',
+  'quote-edit': 'quoted_update',
+  reaction: 'favourite',
+  report: 'admin.report',
+  move: 'move',
 }
-const OURS = new Map(Object.entries(WIRE).map(([ours, wire]) => [wire, ours as NotificationType]))
 
-/** Ours for a name of theirs; null for a type that does not exist here (Moshidon asks for `reaction`: ignored, not an error). */
-export const notificationType = (wire: string): NotificationType | null => OURS.get(wire) ?? null
+/** Ours for a name of theirs; none for a type that does not exist here (Moshidon asks for `reaction`: ignored, not an error). */
+export const notificationTypes = (wire: string): NotificationType[] =>
+  (Object.keys(WIRE) as NotificationType[]).filter((type) => WIRE[type] === wire)
 
 /** These speak of people only; all others of a post, which must be there (a null one crashed Tusky). */
-const aboutPeople = (type: NotificationType) => type === 'follow' || type === 'follow-request'
+const aboutPeople = (type: NotificationType) => type === 'follow' || type === 'follow-request' || type === 'report' || type === 'move'
+
+/** What only some types have: the report, the account somebody moved to. Null: it is gone. */
+function subject(at: Context, type: NotificationType, id: number | null): Record<string, unknown> | null {
+  if (type !== 'report' && type !== 'move') return {}
+  if (id === null) return null
+  if (type === 'report') {
+    const report = reportById(at.d, id)
+    return report ? { report: toReport(at, report) } : null
+  }
+  const target = accountById(at.d, id)
+  return target ? { target_account: toAccount(at, target) } : null
+}
 
 /** Null when the account or the post it speaks of is gone: such a one is not shown. */
 export function toNotification(
@@ -31,22 +53,26 @@ export function toNotification(
   accounts: ReadonlyMap<number, Account>,
   posts: ReadonlyMap<number, LoadedPost>,
 ): Record<string, unknown> | null {
+  const { type, postId } = notification
   const account = accounts.get(notification.accountId)
-  const post = notification.postId === null ? undefined : posts.get(notification.postId)
-  if (!account || (!post && !aboutPeople(notification.type))) return null
+  const post = postId === null ? undefined : posts.get(postId)
+  const more = subject(at, type, notification.subjectId)
+  if (!account || !more || (!post && !aboutPeople(type))) return null
   return {
     id: String(notification.id),
-    type: WIRE[notification.type],
+    type: WIRE[type],
     created_at: iso(notification.createdAt),
     group_key: `ungrouped-${notification.id}`,
     account: toAccount(at, account),
-    ...(post && !aboutPeople(notification.type) ? { status: toStatus(at, post) } : {}),
+    ...(post && !aboutPeople(type) ? { status: toStatus(at, post) } : {}),
+    ...more,
   }
 }
 
-export function toNotificationGroup(group: NotificationGroup, posts: ReadonlySet<number>): Record<string, unknown> | null {
+export function toNotificationGroup(at: Context, group: NotificationGroup, posts: ReadonlySet<number>): Record<string, unknown> | null {
   const withPost = !aboutPeople(group.type)
-  if (withPost && (group.postId === null || !posts.has(group.postId))) return null
+  const more = subject(at, group.type, group.subjectId)
+  if (!more || (withPost && (group.postId === null || !posts.has(group.postId)))) return null
   return {
     group_key: group.key,
     notifications_count: group.count,
@@ -57,5 +83,6 @@ export function toNotificationGroup(group: NotificationGroup, posts: ReadonlySet
     latest_page_notification_at: iso(group.latestAt),
     sample_account_ids: group.sampleAccountIds.map(String),
     ...(withPost ? { status_id: String(group.postId) } : {}),
+    ...more,
   }
 }

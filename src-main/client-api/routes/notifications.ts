@@ -14,20 +14,20 @@ import {
 } from '../../domain/notifications.ts'
 import { markers, setMarker } from '../../domain/reading.ts'
 import { parseId } from '../../domain/uris.ts'
+import { grantOf } from '../auth.ts'
 import { toAccount } from '../entities/account.ts'
 import { iso } from '../entities/context.ts'
-import { notificationType, toNotification, toNotificationGroup } from '../entities/notification.ts'
+import { notificationTypes, toNotification, toNotificationGroup } from '../entities/notification.ts'
 import { toStatus } from '../entities/status.ts'
 import { limitFrom, linkTo, pageOf } from '../paging.ts'
 import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
 import { contextFor, needs } from './answers.ts'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Notification, NotificationType } from '../../domain/types.ts'
 import type { NotificationGroup } from '../../domain/notifications.ts'
 import type { Marker } from '../../domain/reading.ts'
 import type { Context } from '../entities/context.ts'
-import type { Params } from '../params.ts'
 import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
@@ -43,7 +43,7 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
 
   app.get('/api/v1/notifications', needs('read:notifications'), async (request, reply) => {
     const at = contextFor(request, options)
-    const filter = filterFrom(paramsOf(request))
+    const filter = filterFrom(request)
     const page = filter === null ? [] : notificationsPage(d, pageOf(request, SINGLE), filter)
     linkTo(
       request,
@@ -78,10 +78,8 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
   app.get('/api/v2/notifications', needs('read:notifications'), async (request, reply) => {
     const at = contextFor(request, options)
     const params = paramsOf(request)
-    const filter = filterFrom(params)
-    const groupedTypes = params.has('grouped_types')
-      ? params.list('grouped_types').flatMap((name) => notificationType(name) ?? [])
-      : undefined
+    const filter = filterFrom(request)
+    const groupedTypes = params.has('grouped_types') ? params.list('grouped_types').flatMap(notificationTypes) : undefined
     const page = filter === null ? [] : groupedPage(d, pageOf(request, GROUPED), { ...filter, ...(groupedTypes ? { groupedTypes } : {}) })
     linkTo(
       request,
@@ -93,7 +91,7 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
   })
   app.get('/api/v2/notifications/unread_count', needs('read:notifications'), async (request) => {
     const limit = limitFrom(paramsOf(request), COUNT)
-    return { count: groupedPage(d, { sinceId: lastRead(), limit }, {}).length }
+    return { count: groupedPage(d, { sinceId: lastRead(), limit }, filterFrom(request) ?? {}).length }
   })
   app.get<{ Params: { key: string } }>('/api/v2/notifications/:key', needs('read:notifications'), async (request) => {
     const at = contextFor(request, options)
@@ -144,7 +142,7 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
 
   function groups(at: Context, page: readonly NotificationGroup[]) {
     const posts = loadPosts(d, [...new Set(page.flatMap((group) => group.postId ?? []))])
-    const shown = page.flatMap((group) => toNotificationGroup(group, new Set(posts.map((post) => post.id))) ?? [])
+    const shown = page.flatMap((group) => toNotificationGroup(at, group, new Set(posts.map((post) => post.id))) ?? [])
     const accounts = loadAccounts(d, [...new Set(page.flatMap((group) => group.sampleAccountIds))])
     return {
       accounts: [...accounts.values()].map((account) => toAccount(at, account)),
@@ -169,16 +167,21 @@ export function notifications(at: Context, page: readonly Notification[]): Recor
   return page.map((one) => toNotification(at, one, accounts, posts)).filter((one) => one !== null)
 }
 
-/** Null: only types were asked for that do not exist here. */
-function filterFrom(params: Params): { types?: NotificationType[]; excludeTypes?: NotificationType[]; accountId?: number } | null {
-  const types = (name: string) => params.list(name).flatMap((wire) => notificationType(wire) ?? [])
+/**
+ * Null: only types were asked for that do not exist here. `move` is our own word: the window's token gets it, and who asks for it by name;
+ * strict apps lose a whole page over a type they do not know.
+ */
+function filterFrom(request: FastifyRequest): { types?: NotificationType[]; excludeTypes?: NotificationType[]; accountId?: number } | null {
+  const params = paramsOf(request)
+  const types = (name: string) => params.list(name).flatMap(notificationTypes)
   const wanted = types('types')
   if (params.list('types').length > 0 && wanted.length === 0) return null
   const account = params.word('account_id')
   const accountId = account === undefined ? undefined : parseId(account)
   if (accountId === null) return null
+  const unasked: NotificationType[] = wanted.includes('move') || grantOf(request)?.kind === 'window' ? [] : ['move']
   return {
-    excludeTypes: types('exclude_types'),
+    excludeTypes: [...types('exclude_types'), ...unasked],
     ...(wanted.length > 0 ? { types: wanted } : {}),
     ...(accountId === undefined ? {} : { accountId }),
   }

@@ -43,7 +43,7 @@ describe('a name', () => {
     expect([home.rows('accounts'), home.rows('secrets'), home.rows('settings')]).toEqual([0, 0, 0])
     const account = nameOwner(home, { name: 'Ana', displayName: ' Ana Oak ', keys: KEYS, seal })
     expect(account).toMatchObject({ own: true, username: 'ana', displayName: 'Ana Oak', uri: null, domain: '' })
-    expect(ownerKeys(home, unseal)).toEqual(KEYS)
+    expect(ownerKeys(home, unseal)).toEqual({ ...KEYS, previousRsaPrivatePem: null })
     expect(JSON.stringify(home.store.database.prepare('select sealed from secrets').all())).toContain('sealed rsa private')
     expect(refused(() => nameOwner(home, { name: 'bo', keys: KEYS, seal })).reason).toBe('already-named')
     expect(home.heard()).toEqual([['owner-named', { accountId: account.id }]])
