@@ -15,7 +15,16 @@ export const catalogues: Catalogue[] = [
   {
     folder: 'src-renderer/locales',
     sources: 'src-renderer',
-    alike: ['media_alt_badge', 'media_gif', 'notices_mentions', 'search_tags', 'settings_version', 'title_page', 'visibility_public'],
+    alike: [
+      'media_alt_badge',
+      'media_gif',
+      'notices_mentions',
+      'outbox_kind_vote',
+      'search_tags',
+      'settings_version',
+      'title_page',
+      'visibility_public',
+    ],
   },
   {
     folder: 'resources/locales',

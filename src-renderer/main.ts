@@ -20,6 +20,7 @@ import { Posts } from './state/posts.svelte.ts'
 import { Router } from './state/router.svelte.ts'
 import { Session } from './state/session.svelte.ts'
 import { OwnerSettings } from './state/settings.svelte.ts'
+import { Sheets } from './state/sheets.svelte.ts'
 import { ToastQueue } from './state/toasts.svelte.ts'
 
 useLocale('system')
@@ -42,7 +43,7 @@ const people = new People(ground)
 const home = new Home(ground, posts)
 const composer = new Composer(ground, { drafts, settings, posts, home, connection })
 const notices = new Notices(ground, posts)
-const app = { ...ground, posts, connection, settings, outbox, drafts, people, home, composer, notices }
+const app = { ...ground, posts, connection, settings, outbox, drafts, people, home, composer, notices, sheets: new Sheets() }
 
 ground.router.start()
 ground.commands.start()

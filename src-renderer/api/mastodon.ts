@@ -3,7 +3,15 @@ import { createRestAPIClient, MastoHttpError, MastoTimeoutError, type mastodon }
 /** The Mastodon client of the window: same origin, bearer token. Keys arrive in camelCase. */
 export type Rest = mastodon.rest.Client
 
-export type Status = mastodon.v1.Status
+/** What people answered a post with one character or picture: an addition of ours to the Mastodon shape. */
+export interface EmojiReaction {
+  /** The character, or the shortcode without colons. */
+  name: string
+  url: string | null
+  count: number
+  me: boolean
+}
+export type Status = mastodon.v1.Status & { emojiReactions?: EmojiReaction[] }
 export type Account = mastodon.v1.Account
 /** The owner's own account, with what only they may see. */
 export type AccountCredentials = mastodon.v1.CredentialAccount
@@ -23,6 +31,13 @@ export type Tag = mastodon.v1.Tag
 export function mastodonClient(origin: string, token: string): Rest {
   return createRestAPIClient({ url: origin, accessToken: token, timeout: 60_000 })
 }
+
+/** Who may quote a post, and consent taken back: routes of Mastodon 4.5 that the client's types do not know yet. */
+interface Quoting {
+  interactionPolicy: { update(params: { quoteApprovalPolicy: 'public' | 'followers' | 'nobody' }): Promise<Status> }
+  quotes: { $select(quotingId: string): { revoke(): Promise<Status> } }
+}
+export const quotingOf = (rest: Rest, id: string): Quoting => rest.v1.statuses.$select(id) as unknown as Quoting
 
 /** What went wrong, without words: the window finds them in the owner's language. */
 export interface Failure {

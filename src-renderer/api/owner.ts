@@ -1,19 +1,29 @@
 import type {
+  AwayReport,
   Connection,
   Draft,
   DraftInput,
+  FetchedPosts,
+  HostDelivery,
+  Identity,
   NameCheck,
   Outbox,
   OutboxItem,
   OwnerError,
   OwnerErrorCode,
+  OwnEmoji,
   OwnerEvent,
   OwnerState,
   Place,
+  PostDeliveries,
+  PostReactions,
+  Relay,
+  Report,
   Session,
   Settings,
   SetupAddress,
   SetupName,
+  Walk,
 } from '../../src-main/owner-api/contract.ts'
 import { LiveSocket, socketUrl } from './socket.ts'
 
@@ -65,6 +75,40 @@ export class OwnerClient {
   place = (view: string) => this.#call<Place | null>('GET', `places/${encodeURIComponent(view)}`)
   savePlace = (view: string, place: Place, keepalive = false) =>
     this.#call<Place>('PUT', `places/${encodeURIComponent(view)}`, place, { keepalive })
+  react = (postId: string, emoji: string) => this.#call<PostReactions>('POST', `posts/${postId}/reactions`, { emoji })
+  unreact = (postId: string, emoji: string) => this.#call<PostReactions>('DELETE', `posts/${postId}/reactions/${encodeURIComponent(emoji)}`)
+  deliveries = (postId: string) => this.#call<PostDeliveries>('GET', `posts/${postId}/deliveries`)
+  retryDeliveries = (postId: string) => this.#call<PostDeliveries>('POST', `posts/${postId}/deliveries/retry`)
+  hosts = () => this.#call<HostDelivery[]>('GET', 'hosts')
+  retryHost = (host: string) => this.#call<HostDelivery>('POST', `hosts/${encodeURIComponent(host)}/retry`)
+  forgetHost = (host: string) => this.#call<HostDelivery>('DELETE', `hosts/${encodeURIComponent(host)}`)
+  /** Reads posts of an account from its own server: the newest, or those before what is here. */
+  fetchPosts = (accountId: string, older: boolean) => this.#call<FetchedPosts>('POST', `accounts/${accountId}/posts`, { older })
+  /** Begins to read the whole conversation of a post, or joins the reading that is under way. */
+  walkConversation = (postId: string) => this.#call<Walk>('POST', `posts/${postId}/conversation`)
+  walk = (id: string) => this.#call<Walk>('GET', `walks/${encodeURIComponent(id)}`)
+  away = () => this.#call<AwayReport[]>('GET', 'away')
+  catchUp = () => this.#call<AwayReport[]>('POST', 'away')
+  stopCatchUp = () => this.#call<AwayReport[]>('DELETE', 'away')
+  relays = () => this.#call<Relay[]>('GET', 'relays')
+  addRelay = (address: string) => this.#call<Relay[]>('POST', 'relays', { address })
+  removeRelay = (id: string) => this.#call<Relay[]>('DELETE', `relays/${id}`)
+  emojis = () => this.#call<OwnEmoji[]>('GET', 'emojis')
+  addEmoji = (shortcode: string, file: File) => {
+    const form = new FormData()
+    form.set('shortcode', shortcode)
+    form.set('file', file)
+    return this.#call<OwnEmoji[]>('POST', 'emojis', form)
+  }
+  removeEmoji = (shortcode: string) => this.#call<OwnEmoji[]>('DELETE', `emojis/${encodeURIComponent(shortcode)}`)
+  identity = () => this.#call<Identity>('GET', 'identity')
+  addAlias = (acct: string) => this.#call<Identity>('POST', 'identity/aliases', { acct })
+  removeAlias = (uri: string) => this.#call<Identity>('DELETE', 'identity/aliases', { uri })
+  /** `confirm` repeats the address by hand: it cannot be taken back. */
+  moveAway = (acct: string, confirm: string) => this.#call<Identity>('POST', 'identity/move', { acct, confirm })
+  rotateKeys = () => this.#call<Identity>('POST', 'identity/rotate')
+  reports = () => this.#call<Report[]>('GET', 'reports')
+  resolveReport = (id: string) => this.#call<Report[]>('POST', `reports/${id}/resolve`)
   stop = () => this.#call<Record<string, never>>('POST', 'stop')
 
   /** Opens the event stream. `onopen(true)` after a loss: state, outbox and drafts may have changed unseen. */
@@ -95,9 +139,9 @@ export class OwnerClient {
         method,
         headers: {
           ...(this.#token ? { Authorization: `Bearer ${this.#token}` } : {}),
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...(body === undefined || body instanceof FormData ? {} : { 'Content-Type': 'application/json' }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
         ...(options.signal ? { signal: options.signal } : {}),
         keepalive: options.keepalive ?? false,
         cache: 'no-store',

@@ -94,6 +94,21 @@ export class Composer {
     this.#show(made)
   }
 
+  /** A new post that quotes another. */
+  quote(post: Status): void {
+    const target = post.reblog ?? post
+    if (this.current?.quoteOf === target.id) {
+      this.onfocus?.()
+      return
+    }
+    const made = this.#fresh()
+    made.quoteOf = target.id
+    made.quoted = target
+    made.visibility = target.visibility === 'private' ? stricter(target.visibility, made.visibility) : made.visibility
+    made.begin()
+    this.#show(made)
+  }
+
   /** Opens a post that was published, to change it. */
   async edit(post: Status): Promise<void> {
     if (this.current?.editOf === post.id) {
@@ -138,6 +153,11 @@ export class Composer {
     const made = Composition.ofDraft(this.#ground.session, draft)
     made.replyTo = replyTo
     this.#show(made)
+    if (draft.quoteOf) {
+      void this.#parts.posts.fetch(draft.quoteOf).then((post) => {
+        if (this.current === made) made.quoted = post
+      })
+    }
     if (!replyTo && draft.inReplyToId) {
       void this.#parts.posts.fetch(draft.inReplyToId).then((post) => {
         if (this.current === made) made.replyTo = post
@@ -181,6 +201,10 @@ export class Composer {
     if (!this.current) this.write()
     const { current } = this
     if (!current) return
+    if (current.poll) {
+      this.#ground.toasts.show({ text: m.compose_poll_no_pictures() })
+      return
+    }
     const room = MOST_PICTURES - current.attachments.length
     this.tooMany = files.length > room
     const added = files.slice(0, Math.max(0, room)).map((file) => Attachment.ofFile(this.#ground.session, file, () => this.changed()))
@@ -197,6 +221,7 @@ export class Composer {
       current.phase === 'publishing' ||
       current.uploading ||
       current.stuck ||
+      current.pollUnready ||
       (current.text.trim() === '' && current.ready.length === 0)
     )
       return false
@@ -255,10 +280,17 @@ export class Composer {
       )
       return rest.v1.statuses.$select(current.editOf).update({ ...words, mediaIds, mediaAttributes }, { requestInit: { headers } })
     }
-    const target = { visibility, ...(current.inReplyToId ? { inReplyToId: current.inReplyToId } : {}) }
-    return rest.v1.statuses.create(mediaIds.length > 0 ? { ...words, ...target, mediaIds } : { ...words, ...target }, {
-      requestInit: { headers },
-    })
+    const target = {
+      visibility,
+      ...(current.inReplyToId ? { inReplyToId: current.inReplyToId } : {}),
+      ...(current.quoteOf ? { quotedStatusId: current.quoteOf } : {}),
+      ...(current.quotePolicy ? { quoteApprovalPolicy: current.quotePolicy } : {}),
+    }
+    const options = { requestInit: { headers } }
+    if (mediaIds.length > 0) return rest.v1.statuses.create({ ...words, ...target, mediaIds }, options)
+    if (!current.poll) return rest.v1.statuses.create({ ...words, ...target }, options)
+    const { multiple, expiresIn } = current.poll
+    return rest.v1.statuses.create({ ...words, ...target, poll: { options: current.pollOptions, multiple, expiresIn } }, options)
   }
 
   #said(current: Composition): string {

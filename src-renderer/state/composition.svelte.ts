@@ -1,10 +1,19 @@
-import type { Draft, DraftInput, Visibility } from '../../src-main/owner-api/contract.ts'
+import type { Draft, DraftInput, DraftPoll, Visibility } from '../../src-main/owner-api/contract.ts'
 import type { Status } from '../api/mastodon.ts'
 import { Attachment } from './attachment.svelte.ts'
 import type { Session } from './session.svelte.ts'
 
 /** As many pictures as servers show (interface.md section 3). */
 export const MOST_PICTURES = 4
+
+/** What a poll may hold (`domain/polls.ts`). Many servers show four options; more are taken by all that show polls. */
+export const POLL_LIMITS = { options: 8, characters: 100 }
+/** A poll being written. */
+export type PollDraft = DraftPoll
+const DAY_SECONDS = 86_400
+
+/** Who may quote the post being written; null leaves it to the setting. */
+export type QuotePolicy = 'public' | 'followers' | 'nobody'
 
 /** Why a post was not taken. The text stays where it is. */
 export type PublishProblem = 'disk-full' | 'unreachable' | 'too-long' | 'gone' | 'refused' | 'server'
@@ -37,6 +46,11 @@ export class Composition {
   inReplyToId: string | null = $state(null)
   inReplyToAcct: string | null = $state(null)
   editOf: string | null = $state(null)
+  poll: PollDraft | null = $state(null)
+  quoteOf: string | null = $state(null)
+  /** The post of `quoteOf`, once it is at hand. */
+  quoted: Status | null = $state.raw(null)
+  quotePolicy: QuotePolicy | null = $state(null)
   caret = $state(0)
   phase: 'writing' | 'publishing' = $state('writing')
   problem: PublishProblem | null = $state(null)
@@ -65,6 +79,8 @@ export class Composition {
     made.inReplyToId = draft.inReplyToId
     made.inReplyToAcct = draft.inReplyToAcct
     made.editOf = draft.editOf
+    made.poll = draft.poll ?? null
+    made.quoteOf = draft.quoteOf ?? null
     made.caret = draft.caret
     made.attachments = draft.media.map((media) => Attachment.ofDraft(session, media, draft.editOf !== null))
     return made
@@ -76,7 +92,12 @@ export class Composition {
   }
 
   get empty(): boolean {
-    return (this.text.trim() === '' || this.text === this.#began) && this.warning.trim() === '' && this.attachments.length === 0
+    return (
+      (this.text.trim() === '' || this.text === this.#began) &&
+      this.warning.trim() === '' &&
+      this.attachments.length === 0 &&
+      !this.poll?.options.some((option) => option.trim() !== '')
+    )
   }
 
   get uploading(): boolean {
@@ -109,7 +130,25 @@ export class Composition {
       editOf: this.editOf,
       mediaIds: this.ready.flatMap((one) => (one.id ? [one.id] : [])),
       caret: this.caret,
+      poll: this.poll && { ...this.poll, options: [...this.poll.options] },
+      quoteOf: this.quoteOf,
     }
+  }
+
+  /** The options that are filled in, each once. */
+  get pollOptions(): string[] {
+    return [...new Set((this.poll?.options ?? []).map((option) => option.trim()).filter(Boolean))]
+  }
+
+  /** A poll with fewer than two different options cannot go out. */
+  get pollUnready(): boolean {
+    return this.poll !== null && this.pollOptions.length < 2
+  }
+
+  /** Begins a poll, or takes it away. Pictures and polls exclude each other, as on Mastodon. */
+  togglePoll(): void {
+    if (this.poll) this.poll = null
+    else if (this.attachments.length === 0) this.poll = { options: ['', ''], multiple: false, expiresIn: DAY_SECONDS }
   }
 
   remove(attachment: Attachment): void {

@@ -7,6 +7,7 @@ import type { Outbox } from './outbox.svelte.ts'
 import type { People } from './people.svelte.ts'
 import type { Posts } from './posts.svelte.ts'
 import type { OwnerSettings } from './settings.svelte.ts'
+import type { Sheets } from './sheets.svelte.ts'
 import type { Home } from './home.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 
@@ -24,6 +25,7 @@ export interface App extends Ground {
   people: People
   home: Home
   notices: Notices
+  sheets: Sheets
 }
 
 export const [useApp, provideApp] = createContext<App>()

@@ -9,8 +9,9 @@ import type { Ground } from './ground.ts'
 export type SaveProblem = 'disk-full' | 'unreachable' | 'server'
 
 /** A draft with nothing in it that anybody would miss. */
-export function isEmptyDraft(draft: Pick<DraftInput, 'text' | 'warning' | 'mediaIds' | 'editOf'>): boolean {
-  return draft.text.trim() === '' && draft.warning.trim() === '' && draft.mediaIds.length === 0
+export function isEmptyDraft(draft: Pick<DraftInput, 'text' | 'warning' | 'mediaIds' | 'editOf' | 'poll'>): boolean {
+  const options = draft.poll?.options ?? []
+  return draft.text.trim() === '' && draft.warning.trim() === '' && draft.mediaIds.length === 0 && options.every((one) => one.trim() === '')
 }
 
 /** Every draft, newest first, and the one way to save them. */

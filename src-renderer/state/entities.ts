@@ -4,6 +4,7 @@ export type {
   AccountCredentials,
   Context,
   CustomEmoji,
+  EmojiReaction,
   Failure,
   MediaAttachment,
   Notification,

@@ -1,10 +1,13 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 import { m } from '../locales/generated/messages.js'
-import { failureOf, type Failure, type Status } from '../api/mastodon.ts'
+import { failureOf, quotingOf, type Failure, type Status } from '../api/mastodon.ts'
 import type { Ground } from './ground.ts'
 
 /** A mark the owner can set on a post. */
 export type Mark = 'favourite' | 'boost' | 'bookmark'
+
+/** Who may quote a post. */
+export type QuotePolicy = 'public' | 'followers' | 'nobody'
 
 /** How long a deletion can be taken back before it is sent, in milliseconds. */
 export const DELETE_HOLD = 8_000
@@ -130,6 +133,50 @@ export class Posts {
         },
       },
     })
+  }
+
+  /** Votes, and shows the numbers that follow. False when our own server does not take it. */
+  vote(id: string, choices: number[]): Promise<boolean> {
+    return this.#try(async () => {
+      const post = this.#byId.get(id)
+      if (!post?.poll) return
+      const poll = await this.#ground.session.rest.v1.polls.$select(post.poll.id).votes.create({ choices })
+      const now = this.#byId.get(id) ?? post
+      this.#byId.set(id, { ...now, poll })
+    })
+  }
+
+  /** Adds or takes back a reaction of the owner's. */
+  async react(id: string, emoji: string, on: boolean): Promise<void> {
+    await this.#try(async () => {
+      const { owner } = this.#ground.session
+      const { reactions } = await (on ? owner.react(id, emoji) : owner.unreact(id, emoji))
+      const post = this.#byId.get(id)
+      if (!post) return
+      const emojiReactions = reactions.map(({ emoji: name, url, count, mine }) => ({ name, url, count, me: mine }))
+      this.#byId.set(id, { ...post, emojiReactions })
+    })
+  }
+
+  /** Pins a post to the owner's profile, or takes it down. */
+  async pin(id: string, on: boolean): Promise<void> {
+    const post = this.#ground.session.rest.v1.statuses.$select(id)
+    const done = await this.#try(async () => this.put(await (on ? post.pin() : post.unpin())))
+    if (done) this.#ground.toasts.show({ text: on ? m.toast_pinned() : m.toast_unpinned(), lasts: 4_000 })
+  }
+
+  /** Changes who may quote an own post. */
+  async allowQuotes(id: string, policy: QuotePolicy): Promise<void> {
+    const { interactionPolicy } = quotingOf(this.#ground.session.rest, id)
+    const done = await this.#try(async () => this.put(await interactionPolicy.update({ quoteApprovalPolicy: policy })))
+    if (done) this.#ground.toasts.show({ text: m.toast_quote_policy(), lasts: 4_000 })
+  }
+
+  /** Takes back the consent to a quote of an own post. */
+  async revokeQuote(quotedId: string, quotingId: string): Promise<void> {
+    const { quotes } = quotingOf(this.#ground.session.rest, quotedId)
+    const done = await this.#try(async () => this.put(await quotes.$select(quotingId).revoke()))
+    if (done) this.#ground.toasts.show({ text: m.toast_quote_revoked(), lasts: 4_000 })
   }
 
   /** Opens or closes a content warning or long text. */

@@ -13,6 +13,10 @@ export const DEFAULT_SETTINGS: Settings = {
   altReminder: 'remind',
   notifications: true,
   closeToTray: true,
+  quotePolicy: 'public',
+  secureMode: false,
+  sendBlocks: false,
+  catchUp: true,
 }
 
 /** What the owner has set. A change shows at once and goes back if it could not be kept. */

@@ -2,12 +2,20 @@ import { failureOf, type Failure, type Status } from '../api/mastodon.ts'
 import type { Ground } from './ground.ts'
 import type { Posts } from './posts.svelte.ts'
 import { branchesOf, type Branch } from './branches.ts'
+import type { Walk } from '../../src-main/owner-api/contract.ts'
+
+/** What comes in while a conversation is read is shown at most so often, in milliseconds. */
+const SOON = 800
 
 /** A post with what it answers and what answers it. Made for one view; `close` ends its live updates. */
 export class Thread {
   phase: 'loading' | 'ready' | 'failed' | 'gone' = $state('loading')
   failure: Failure | null = $state.raw(null)
   ancestors: string[] = $state.raw([])
+  /** The reading of the whole conversation, once it was asked for here. */
+  walk: Walk | null = $state.raw(null)
+  walkFailed = $state(false)
+  #soon: ReturnType<typeof setTimeout> | undefined
   readonly id: string
   #descendants: Status[] = $state.raw([])
   #ground: Ground
@@ -23,6 +31,37 @@ export class Thread {
       else if (event.type === 'notification' && event.notification.status) this.#answered(event.notification.status)
       else if (event.type === 'reconnected') void this.refresh()
     })
+    const stopWalks = ground.live.onowner((event) => {
+      if (event.type === 'walk' && event.walk.id === this.walk?.id) this.#walked(event.walk)
+    })
+    const stopPosts = this.#stop
+    this.#stop = () => {
+      stopPosts()
+      stopWalks()
+      clearTimeout(this.#soon)
+    }
+  }
+
+  /** Has the origin's servers asked for the rest of the conversation. What they know comes in as it is found. */
+  async lookForMore(): Promise<void> {
+    if (this.walk?.state === 'running') return
+    this.walkFailed = false
+    try {
+      this.#walked(await this.#ground.session.owner.walkConversation(this.id))
+    } catch {
+      this.walkFailed = true
+    }
+  }
+
+  #walked(walk: Walk): void {
+    const before = this.walk
+    this.walk = walk
+    const more = walk.found > (before?.id === walk.id ? before.found : 0)
+    if (walk.state === 'finished') {
+      clearTimeout(this.#soon)
+      this.#soon = undefined
+      if (more || before?.state === 'running') void this.refresh()
+    } else if (more) this.#soon ??= setTimeout(() => void ((this.#soon = undefined), this.refresh()), SOON)
   }
 
   /** The replies as a tree, without those that were deleted. */

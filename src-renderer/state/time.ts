@@ -59,3 +59,12 @@ export function languageName(code: string, locale: string): string {
 export function listParts(names: readonly string[], locale: string): { type: 'element' | 'literal'; value: string }[] {
   return new Intl.ListFormat(locale === 'en' ? 'en-GB' : locale, { type: 'conjunction' }).formatToParts(names)
 }
+
+/** A length of time in one unit: "5 minutes", "3 jours". In seconds. */
+export function durationName(seconds: number, locale: string): string {
+  const [unit, size] =
+    seconds < 3600 ? (['minute', 60] as const) : seconds < 86_400 ? (['hour', 3600] as const) : (['day', 86_400] as const)
+  return once(`${locale}:${unit}:long`, () => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' })).format(
+    Math.round(seconds / size),
+  )
+}

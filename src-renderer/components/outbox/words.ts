@@ -1,4 +1,11 @@
 import type { Component } from 'svelte'
+import IconPoll from '~icons/ph/chart-bar-horizontal'
+import IconFlag from '~icons/ph/flag'
+import IconHash from '~icons/ph/hash'
+import IconRelay from '~icons/ph/broadcast'
+import IconPin from '~icons/ph/push-pin'
+import IconQuotes from '~icons/ph/quotes'
+import IconSmiley from '~icons/ph/smiley'
 import IconChat from '~icons/ph/note-pencil'
 import IconEdit from '~icons/ph/pencil-simple'
 import IconHeart from '~icons/ph/heart'
@@ -29,6 +36,22 @@ export const kinds: Record<OutboxKind, { icon: Component; name: () => string }> 
   block: { icon: IconProhibit, name: m.outbox_kind_block },
   unblock: { icon: IconProhibit, name: m.outbox_kind_unblock },
   profile: { icon: IconUser, name: m.outbox_kind_profile },
+  vote: { icon: IconPoll, name: m.outbox_kind_vote },
+  tally: { icon: IconPoll, name: m.outbox_kind_tally },
+  pin: { icon: IconPin, name: m.outbox_kind_pin },
+  unpin: { icon: IconPin, name: m.outbox_kind_unpin },
+  'feature-tag': { icon: IconHash, name: m.outbox_kind_feature_tag },
+  'unfeature-tag': { icon: IconHash, name: m.outbox_kind_unfeature_tag },
+  react: { icon: IconSmiley, name: m.outbox_kind_react },
+  unreact: { icon: IconSmiley, name: m.outbox_kind_unreact },
+  report: { icon: IconFlag, name: m.outbox_kind_report },
+  move: { icon: IconUser, name: m.outbox_kind_move },
+  'quote-request': { icon: IconQuotes, name: m.outbox_kind_quote_request },
+  'quote-answer': { icon: IconQuotes, name: m.outbox_kind_quote_answer },
+  'quote-revoke': { icon: IconQuotes, name: m.outbox_kind_quote_revoke },
+  'relay-follow': { icon: IconRelay, name: m.outbox_kind_relay_follow },
+  'relay-unfollow': { icon: IconRelay, name: m.outbox_kind_relay_unfollow },
+  wake: { icon: IconRelay, name: m.outbox_kind_wake },
 }
 
 /** The first line of a row: the words of the post, or what is done to whom. */
@@ -44,6 +67,14 @@ export function firstLine(item: OutboxItem): string {
     case 'unboost':
     case 'favourite':
     case 'unfavourite':
+    case 'vote':
+    case 'tally':
+    case 'pin':
+    case 'unpin':
+    case 'react':
+    case 'unreact':
+    case 'quote-request':
+    case 'quote-revoke':
       return m.outbox_quote({ text: item.excerpt || m.outbox_line_plain() })
     case 'follow':
       return m.outbox_line_follow({ name })
@@ -59,6 +90,20 @@ export function firstLine(item: OutboxItem): string {
       return m.outbox_line_unblock({ name })
     case 'profile':
       return m.outbox_line_profile()
+    case 'feature-tag':
+    case 'unfeature-tag':
+      return m.outbox_line_tag()
+    case 'report':
+      return m.outbox_line_report({ name })
+    case 'move':
+      return m.outbox_line_move()
+    case 'quote-answer':
+      return m.outbox_line_quote_answer({ name })
+    case 'relay-follow':
+    case 'relay-unfollow':
+      return m.outbox_line_relay()
+    case 'wake':
+      return m.outbox_line_wake()
   }
 }
 

@@ -3,7 +3,7 @@ import type { Command } from '../../state/commands.svelte.ts'
 import type { App } from '../../state/context.ts'
 import type { Status } from '../../state/entities.ts'
 import { to } from '../../state/router.svelte.ts'
-import { copy, openOutside } from '../status/menu.ts'
+import { copy, openOutside, quote } from '../status/menu.ts'
 
 const inSight = (element: HTMLElement) => element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })
 
@@ -110,6 +110,7 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
       label: m.command_mention,
       run: onPost((post) => app.composer.write({ text: `@${post.account.acct} ` })),
     },
+    { id: 'post.quote', group: 'post', keys: ['q'], label: m.post_quote, run: onPost((post) => quote(app, post)) },
     { id: 'post.copy', group: 'post', keys: ['y'], label: m.post_copy_link, run: onPost((post) => void copy(app, post.url ?? post.uri)) },
     {
       id: 'post.original',

@@ -1,7 +1,12 @@
 import IconArrowSquareOut from '~icons/ph/arrow-square-out'
 import IconLink from '~icons/ph/link-simple'
+import IconPaperPlane from '~icons/ph/paper-plane-tilt'
 import IconPencil from '~icons/ph/pencil-simple'
+import IconFlag from '~icons/ph/flag'
+import IconPin from '~icons/ph/push-pin'
 import IconProhibit from '~icons/ph/prohibit'
+import IconQuotes from '~icons/ph/quotes'
+import IconSmiley from '~icons/ph/smiley'
 import IconSpeakerSlash from '~icons/ph/speaker-slash'
 import IconTrash from '~icons/ph/trash'
 import IconUser from '~icons/ph/user'
@@ -29,7 +34,7 @@ export function openOutside(app: App, url: string): void {
 }
 
 /** What can be done about a person, as lines of a menu. */
-export function personEntries(app: App, account: Account): MenuEntry[] {
+export function personEntries(app: App, account: Account, post: Status | null = null): MenuEntry[] {
   const relation = app.people.relation(account.id)
   const name = `@${account.username}`
   return [
@@ -39,6 +44,7 @@ export function personEntries(app: App, account: Account): MenuEntry[] {
     relation?.blocking
       ? { label: m.person_unblock_name({ name }), icon: IconProhibit, onselect: () => void app.people.act(account, 'unblock') }
       : { label: m.person_block({ name }), icon: IconProhibit, danger: true, onselect: () => void app.people.act(account, 'block') },
+    { label: m.person_report({ name }), icon: IconFlag, onselect: () => app.sheets.open({ kind: 'report', account, post }) },
   ]
 }
 
@@ -48,6 +54,15 @@ export function postEntries(app: App, post: Status): MenuEntry[] {
   const url = post.url ?? post.uri
   const host = hostOf(post.account, '')
   const entries: MenuEntry[] = []
+  const quoting = quotable(app, post)
+  entries.push({
+    label: m.post_quote(),
+    icon: IconQuotes,
+    key: 'q',
+    ...(quoting === 'denied' ? { hint: m.post_quote_denied() } : quoting === 'manual' ? { hint: m.post_quote_asks() } : {}),
+    onselect: () => quote(app, post),
+  })
+  entries.push({ label: m.post_react(), icon: IconSmiley, onselect: () => app.sheets.open({ kind: 'react', post }) }, 'separator')
   if (url) entries.push({ label: m.post_copy_link(), icon: IconLink, key: 'y', onselect: () => void copy(app, url) })
   if (url && !mine) entries.push({ label: m.post_open_original({ host }), icon: IconArrowSquareOut, onselect: () => openOutside(app, url) })
   entries.push({
@@ -58,8 +73,30 @@ export function postEntries(app: App, post: Status): MenuEntry[] {
   })
   if (mine) {
     entries.push('separator')
+    if (post.visibility !== 'direct') {
+      const on = post.pinned !== true
+      entries.push({ label: on ? m.post_pin() : m.post_unpin(), icon: IconPin, onselect: () => void app.posts.pin(post.id, on) })
+    }
+    if (post.visibility === 'public' || post.visibility === 'unlisted')
+      entries.push({ label: m.post_quote_policy(), icon: IconQuotes, onselect: () => app.sheets.open({ kind: 'quote-policy', post }) })
+    entries.push({ label: m.post_deliveries(), icon: IconPaperPlane, onselect: () => app.sheets.open({ kind: 'deliveries', post }) })
+    entries.push('separator')
     entries.push({ label: m.post_edit(), icon: IconPencil, onselect: () => void app.composer.edit(post) })
     entries.push({ label: m.post_delete(), icon: IconTrash, danger: true, onselect: () => app.posts.delete(post.id) })
-  } else entries.push('separator', ...personEntries(app, post.account))
+  } else entries.push('separator', ...personEntries(app, post.account, post))
   return entries
+}
+
+/** Whether the owner may quote a post: at once, after asking, or not. What its author did not say is allowed. */
+export function quotable(app: App, post: Status): 'yes' | 'manual' | 'denied' {
+  if (app.people.isMe(post.account.id)) return post.visibility === 'direct' ? 'denied' : 'yes'
+  if (post.visibility === 'private' || post.visibility === 'direct') return 'denied'
+  const policy = post.quoteApproval?.currentUser
+  return policy === 'denied' ? 'denied' : policy === 'manual' ? 'manual' : 'yes'
+}
+
+/** Begins a post that quotes this one, or says why that is not possible. */
+export function quote(app: App, post: Status): void {
+  if (quotable(app, post) === 'denied') app.toasts.show({ text: m.post_quote_denied() })
+  else app.composer.quote(post)
 }
