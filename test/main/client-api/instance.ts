@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { clientApi } from '../../../src-main/client-api/plugin.ts'
 import { openDomain } from '../../../src-main/domain/domain.ts'
-import { AppError } from '../../../src-main/domain/errors.ts'
 import { createToken, WINDOW_SCOPES } from '../../../src-main/domain/grants.ts'
 import { chooseOrigin, nameOwner } from '../../../src-main/domain/owner.ts'
 import { ownerListener, publicListener } from '../../../src-main/http/listeners.ts'
@@ -12,6 +11,7 @@ import { openStore } from '../../../src-main/store/store.ts'
 import { KEYS, NOON, ORIGIN } from '../domain/home.ts'
 import { problemsOfAnswer } from './shapes.ts'
 import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { AppError } from '../../../src-main/domain/errors.ts'
 import type { Images, Log, ProcessedImage, Resolver, Walk } from '../../../src-main/domain/ports.ts'
 import type { Home } from '../domain/home.ts'
 
@@ -87,14 +87,6 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     account: async (acct) => (resolver.asked.push(acct), resolver.accounts.get(acct) ?? null),
     url: async (url) => (resolver.asked.push(url), resolver.urls.get(url) ?? null),
     refresh: (id) => void resolver.asked.push(`refresh ${id}`),
-    refreshPost: (id) => void resolver.asked.push(`refresh post ${id}`),
-    posts: async (id) => (resolver.asked.push(`posts ${id}`), { added: 0, more: false }),
-    conversation: (id) => (resolver.asked.push(`conversation ${id}`), null),
-    walk: () => null,
-    relay: async (address) => {
-      throw new AppError('invalid', `There is no relay at ${address}.`)
-    },
-    aliasOf: async () => null,
     walks: new Map(),
     refreshPost: (id) => void resolver.asked.push(`refresh post ${id}`),
     posts: async (id, options) => (resolver.asked.push(`posts ${id}${options?.older ? ' older' : ''}`), { added: 0, more: false }),
