@@ -5,12 +5,15 @@ import { startPump } from './pump.ts'
 import { openQueue } from './queue.ts'
 import { openRows } from './rows.ts'
 import { startSender } from './sender.ts'
+import { openSurvey } from './survey.ts'
+import { openSuspects } from './suspects.ts'
 import type { ConnectivityControl, ConnectivityOptions } from './connectivity.ts'
 import type { Scheme } from './hosts.ts'
 import type { Timers } from './pump.ts'
 import type { Outgoing } from './queue.ts'
 import type { Failure } from './rows.ts'
-import type { SenderKey } from './sender.ts'
+import type { SenderIdentity, SenderKey } from './sender.ts'
+import type { HostView, PostView } from './survey.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { InboxReports, Log, Outbox, Preparer } from '../domain/ports.ts'
 
@@ -19,6 +22,8 @@ export type { Outgoing } from './queue.ts'
 export type { Failure } from './rows.ts'
 export type { Timers } from './pump.ts'
 export type { FailureCode } from './policy.ts'
+export type { HostView, PostHost, PostView } from './survey.ts'
+export type { SenderIdentity, SenderKey } from './sender.ts'
 
 /** What the owner sees of the outbox: codes and numbers; words are made in the window. */
 export interface OutboxView {
@@ -30,6 +35,18 @@ export interface OutboxView {
   retry(id: number): boolean
   /** Lets go of an item that has failed or was sent: it is no longer shown. */
   dismiss(id: number): boolean
+  /** Where a post (or boost) of the owner has arrived, server by server; null: it never left, or did so weeks ago. */
+  post(postId: number): PostView | null
+  /** Tries again now wherever it has not arrived. False: nothing of it is known. */
+  retryPost(postId: number): boolean
+  /** Servers that deliveries went to, those with trouble first; at most 1,000. */
+  hosts(): HostView[]
+  /** Null: nothing has ever gone there, or not for weeks. */
+  host(host: string): HostView | null
+  /** Tries now what waits for a server and what it did not take, however often it has failed. False: nothing is known of it. */
+  retryHost(host: string): boolean
+  /** Drops what waits for a server and what it did not take; nothing is held against it any more. False as above. */
+  forgetHost(host: string): boolean
   /** `changed`: called for every item that moved (or went), after its commit; at most a few times a second while one is being delivered. */
   onChange(changed: (id: number) => void): () => void
 }
@@ -41,12 +58,14 @@ export interface Delivery {
   /** Wires federation in; nothing leaves before. */
   use(preparer: Preparer, reports: InboxReports): void
   setKey(key: SenderKey): void
+  /** Our address has been chosen: nothing is delivered to ourselves, and others see who asks. */
+  setIdentity(identity: SenderIdentity): void
   start(): void
   /** The network has changed or the machine has woken: names are looked up anew, the address is proven anew. */
   networkChanged(): void
   /**
-   * Hears whether something is being prepared or sent right now: a computer that is to sleep after publishing stays awake for that. Retries to come do not
-   * count. Called at once if it is so already. Returns the way to stop listening.
+   * Hears whether something is being prepared or sent for the first time right now: a computer that is to sleep after publishing stays awake for that.
+   * Retries do not count. Called at once if it is so already. Returns the way to stop listening.
    */
   onBusy(listen: (busy: boolean) => void): () => void
   /** Ends within two seconds. What is under way is awaited for one, what has not left then stays in the queue. */
@@ -78,6 +97,8 @@ export function openDelivery(options: {
   const rows = openRows(store, now)
   const queue = openQueue(store, rows, now)
   const hosts = openHosts(store, now, preferred)
+  const suspects = openSuspects(domain, now)
+  const survey = openSurvey(store, hosts, now)
   const lanes = openLanes(hosts, now)
   const listeners = new Set<(id: number) => void>()
   const busyListeners = new Set<(busy: boolean) => void>()
@@ -123,6 +144,7 @@ export function openDelivery(options: {
     queue,
     rows,
     hosts,
+    suspects,
     lanes,
     sender,
     preparer: () => preparer,
@@ -163,6 +185,15 @@ export function openDelivery(options: {
     }
   }
 
+  const restart = (id: number): boolean => {
+    if (!queue.get(id)) return false
+    const inboxes = queue.restart(id)
+    if (inboxes === null) return true
+    changed(id)
+    pump.retryNow(inboxes)
+    return true
+  }
+
   return {
     connectivity,
     outbox: {
@@ -175,7 +206,7 @@ export function openDelivery(options: {
         return id
       },
       takeBack(objectKey, kinds) {
-        const { result, removed } = queue.takeBack(objectKey, kinds)
+        const { result, removed } = queue.takeBack(objectKey, kinds, pump.isFlying)
         if (removed.length > 0) store.afterCommit(() => removed.forEach(changed))
         return result
       },
@@ -187,19 +218,38 @@ export function openDelivery(options: {
         return item ? withDetails(item) : null
       },
       counts: () => queue.counts(),
-      retry(id) {
-        if (!queue.get(id)) return false
-        const inboxes = queue.restart(id)
-        if (inboxes === null) return true
-        changed(id)
-        pump.retryNow(inboxes)
-        return true
-      },
+      retry: restart,
       dismiss(id) {
         const item = queue.get(id)
         if (!item || item.state === 'waiting' || item.state === 'sending') return false
         queue.remove(id)
         changed(id)
+        return true
+      },
+      post: (postId) => survey.post(postId),
+      retryPost(postId) {
+        for (const id of survey.unfinished(postId)) restart(id)
+        return survey.post(postId) !== null
+      },
+      hosts: () => survey.hosts(),
+      host: (host) => survey.host(host),
+      retryHost(host) {
+        const { inboxes, touched } = store.transaction(() => survey.restartHost(host))
+        touched.forEach(changed)
+        pump.retryNow(inboxes)
+        return survey.host(host) !== null
+      },
+      forgetHost(host) {
+        if (survey.host(host) === null) return false
+        const touched = store.transaction(() => {
+          const items = survey.dropHost(host)
+          for (const id of items) queue.settle(id)
+          hosts.forget(host)
+          hosts.save()
+          return items
+        })
+        touched.forEach(changed)
+        pump.nudge()
         return true
       },
       onChange(listen) {
@@ -213,6 +263,7 @@ export function openDelivery(options: {
       pump.nudge()
     },
     setKey: (key) => sender.setKey(key),
+    setIdentity: (identity) => sender.setIdentity(identity),
     start() {
       connectivity.start()
       pump.nudge()

@@ -28,6 +28,14 @@ export interface Outcome {
   retryAfter: number | null
 }
 
+/** Tries so far, how the last of them ended, and how long has been waited between them. */
+export interface Before {
+  attempts: number
+  error: FailureCode | null
+  /** Milliseconds. Time spent offline and time cut short because a server came back are not in it. */
+  waited: number
+}
+
 export type Decision =
   | { kind: 'delivered' }
   /** Not the peer's fault: again as soon as the way out is proven, no attempt burned. */
@@ -36,63 +44,75 @@ export type Decision =
       kind: 'again'
       at: number
       code: FailureCode
+      /** Tries that ended this way, this one included. */
+      attempts: number
       /** The server itself is in trouble: counts towards its breaker. */
       hostFailed: boolean
       /** The server asked for quiet until then, for everything that goes to it. */
       quietUntil: number | null
-      /** The inbox may have moved: its accounts should be fetched anew. */
-      doubtful: boolean
+      /** The inbox redirects: its accounts should be fetched anew, and what waits goes where they are then. */
+      moved: boolean
     }
-  | { kind: 'given-up'; code: FailureCode; gone: boolean; doubtful: boolean }
+  | {
+      kind: 'given-up'
+      code: FailureCode
+      /** Nobody may be behind this inbox any more: 404 (for some time, before that means anything) or 410. */
+      absent: boolean
+      moved: boolean
+    }
 
-/** Doubling from a minute to 12 hours, 24 tries: a good week of being online. */
-export const MAX_ATTEMPTS = 24
-/** What will hardly change by itself is worth a few slow tries: a key that could not be fetched looks like a refused signature. */
-const MAX_REFUSALS = 4
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+/** So long is waited for a server before an activity is given up, by the sum of the waits: over a week of being online. */
+export const PATIENCE_MS = 7 * 24 * HOUR + HOUR
+/** What will hardly change by itself is worth a few slow tries: a key that could not be fetched looks like a refused signature. */
+const MAX_REFUSALS = 4
+const REFUSED_WAITS = [30 * MINUTE, HOUR, 2 * HOUR]
+/** An account that has moved is fetched in seconds; if that changes nothing, the rest is slow. */
+const MOVED_WAITS = [2 * MINUTE, 30 * MINUTE, HOUR]
 const MAX_RETRY_AFTER = 24 * HOUR
 /** No wait of ours is longer; a later time in a row was written under another clock. */
 export const LONGEST_WAIT = MAX_RETRY_AFTER + HOUR
 
 const RETRIED = new Set([408, 421, 425, 429])
+/** Endings that mean "not like this": they are counted apart from outages. */
+const REFUSALS = new Set<FailureCode | null>(['unauthorized', 'rejected', 'address-not-allowed'])
 
-/**
- * Judges one attempt. `attempts` and `error`: tries before this one and how the last of them ended. `random`: 0 to 1, spreads retries
- * by 20 % either way.
- */
-export function decide(outcome: Outcome, before: { attempts: number; error: FailureCode | null }, now: number, random: number): Decision {
+/** Judges one attempt. `random`: 0 to 1, spreads retries by 20 % either way. */
+export function decide(outcome: Outcome, before: Before, now: number, random: number): Decision {
   const { status } = outcome
-  const { attempts } = before
   if (outcome.ours || (status === null && outcome.code === null)) return { kind: 'held' }
   if (status !== null && status >= 200 && status < 300) return { kind: 'delivered' }
-  if (status === 401 || status === 403) return slowly('unauthorized', false)
+  if (status === 401 || status === 403) return slowly('unauthorized', REFUSED_WAITS, false)
   // We follow no redirect of a POST; the accounts behind the inbox know the new address.
-  if (status !== null && status >= 300 && status < 400) return slowly('rejected', true)
+  if (status !== null && status >= 300 && status < 400) return slowly('rejected', MOVED_WAITS, true)
   // A captive portal answers every name with its own address: not a reason to forget everybody's server.
-  if (outcome.code === 'address-not-allowed') return slowly('address-not-allowed', false)
-  if (status === 410) return { kind: 'given-up', code: 'gone', gone: true, doubtful: false }
-  if (status === 404) return { kind: 'given-up', code: 'not-found', gone: false, doubtful: true }
+  if (outcome.code === 'address-not-allowed') return slowly('address-not-allowed', REFUSED_WAITS, false)
+  if (status === 410) return { kind: 'given-up', code: 'gone', absent: true, moved: false }
+  if (status === 404) return { kind: 'given-up', code: 'not-found', absent: true, moved: false }
   if (status === 501 || (status !== null && status < 500 && !RETRIED.has(status))) {
-    return { kind: 'given-up', code: 'rejected', gone: false, doubtful: false }
+    return { kind: 'given-up', code: 'rejected', absent: false, moved: false }
   }
   const code = outcome.code ?? (status === 429 ? 'rate-limited' : 'server-error')
-  if (attempts + 1 >= MAX_ATTEMPTS) return { kind: 'given-up', code, gone: false, doubtful: false }
+  if (before.waited >= PATIENCE_MS) return { kind: 'given-up', code, absent: false, moved: false }
+  const attempts = REFUSALS.has(before.error) ? 0 : before.attempts
   const quiet = outcome.retryAfter === null ? null : Math.min(outcome.retryAfter, MAX_RETRY_AFTER)
   return {
     kind: 'again',
     at: now + Math.max(backoff(attempts, random), quiet ?? 0),
     code,
+    attempts: attempts + 1,
     hostFailed: status === null || status >= 500,
     quietUntil: quiet === null || quiet === 0 ? null : now + quiet,
-    doubtful: false,
+    moved: false,
   }
 
-  /** Half an hour, one, two; then it ends. Earlier tries count only if they ended the same way: an outage is not a refusal. */
-  function slowly(code: FailureCode, doubtful: boolean): Decision {
-    if (before.error === code && attempts + 1 >= MAX_REFUSALS) return { kind: 'given-up', code, gone: false, doubtful }
-    const at = now + Math.round(30 * MINUTE * 2 ** Math.min(attempts, 2) * (0.8 + 0.4 * random))
-    return { kind: 'again', at, code, hostFailed: false, quietUntil: null, doubtful }
+  /** Three slow tries more, then it ends. Earlier tries count only if they ended the same way: an outage is not a refusal. */
+  function slowly(code: FailureCode, waits: readonly number[], moved: boolean): Decision {
+    const earlier = before.error === code ? before.attempts : 0
+    if (earlier + 1 >= MAX_REFUSALS) return { kind: 'given-up', code, absent: false, moved }
+    const wait = Math.round((waits[earlier] ?? HOUR) * (0.8 + 0.4 * random))
+    return { kind: 'again', at: now + wait, code, attempts: earlier + 1, hostFailed: false, quietUntil: null, moved }
   }
 }
 

@@ -3,8 +3,10 @@ import { startPreparation } from './preparation.ts'
 import type { Lane, Lanes } from './lanes.ts'
 import type { Hosts } from './hosts.ts'
 import type { Queue } from './queue.ts'
+import { addressesOf } from './rows.ts'
 import type { Change, Row, Rows } from './rows.ts'
 import type { Job, Result, Sender } from './sender.ts'
+import type { Suspects } from './suspects.ts'
 import type { InboxReports, Log, Preparer } from '../domain/ports.ts'
 import type { Store } from '../store/store.ts'
 
@@ -35,6 +37,8 @@ export interface Pump {
   retryNow(inboxes: readonly { inbox: string; host: string }[]): void
   /** The way out has been proven anew: what was held goes on. */
   released(): void
+  /** Whether something of this activity is on its way right now. */
+  isFlying(outgoingId: number): boolean
   /** From the sending thread. */
   results(results: readonly Result[]): void
   /** Nothing is handed out any more. */
@@ -63,6 +67,7 @@ export interface PumpParts {
   queue: Queue
   rows: Rows
   hosts: Hosts
+  suspects: Suspects
   lanes: Lanes
   sender: Sender
   preparer: () => Preparer | null
@@ -86,9 +91,13 @@ export interface PumpParts {
 }
 
 export function startPump(parts: PumpParts): Pump {
-  const { store, queue, rows, hosts, lanes, sender, now, random, timers, log } = parts
+  const { store, queue, rows, hosts, suspects, lanes, sender, now, random, timers, log } = parts
   const flights = new Map<number, Flight>()
   const perItem = new Map<number, number>()
+  /** Activities in flight whose inboxes are told who of theirs follows (FEP-8fcf). */
+  const synchronized = new Set<number>()
+  /** Deliveries in flight that are tried for the first time. */
+  let firstTries = 0
   let loaded = false
   let scheduled = false
   let paused = false
@@ -142,7 +151,7 @@ export function startPump(parts: PumpParts): Pump {
       }
       plan()
     }
-    const busy = parts.online() && !paused && (flights.size > 0 || preparation.active)
+    const busy = parts.online() && !paused && (firstTries > 0 || preparation.active)
     if (busy !== wasBusy) parts.busy((wasBusy = busy))
   }
 
@@ -157,6 +166,7 @@ export function startPump(parts: PumpParts): Pump {
     if (more) return wakeAt(now() + 1_000)
     purgedAt = now()
     hosts.purge()
+    suspects.purge()
   }
 
   function wakeAt(at: number): void {
@@ -207,6 +217,15 @@ export function startPump(parts: PumpParts): Pump {
       return null
     }
     const { id, outgoingId, inbox, host } = row
+    const elsewhere = row.error === 'rejected' ? suspects.movedTo(inbox) : null
+    if (elsewhere) {
+      const addresses = addressesOf(elsewhere)
+      const changed = store.transaction(() => queue.redirect(inbox, addresses))
+      lanes.land(lane, now())
+      for (const one of addresses) lanes.wake(one.inbox, one.host, now())
+      for (const one of changed) parts.changed(one)
+      return null
+    }
     if (!carry(outgoingId)) {
       // Cannot be by what this room writes; a row without a body must not block its inbox for ever.
       log.error({ item: outgoingId }, 'a delivery without a body')
@@ -215,16 +234,29 @@ export function startPump(parts: PumpParts): Pump {
       return null
     }
     flights.set(id, { row, lane, startedAt: now() })
+    if (row.attempts === 0) firstTries++
     perItem.set(outgoingId, (perItem.get(outgoingId) ?? 0) + 1)
-    return { id, outgoingId, inbox, host, scheme: hosts.schemeOf(host) }
+    const job: Job = { id, outgoingId, inbox, host, scheme: hosts.schemeOf(host) }
+    const synchronization = synchronized.has(outgoingId) ? synchronizationOf(inbox) : null
+    return synchronization === null ? job : { ...job, synchronization }
+  }
+
+  function synchronizationOf(inbox: string): string | null {
+    try {
+      return parts.preparer()?.synchronization?.(inbox) ?? null
+    } catch (error) {
+      log.error({ error: (error as Error).message }, 'followers could not be counted for their server')
+      return null
+    }
   }
 
   /** Sees to it that the sending thread has the body. */
   function carry(outgoingId: number): boolean {
     if (sender.hasBody(outgoingId)) return true
-    const body = queue.body(outgoingId)
-    if (body === null) return false
-    sender.addBody(outgoingId, body)
+    const letter = queue.letter(outgoingId)
+    if (letter === null) return false
+    if (letter.synchronize) synchronized.add(outgoingId)
+    sender.addBody(outgoingId, letter)
     return true
   }
 
@@ -264,23 +296,32 @@ export function startPump(parts: PumpParts): Pump {
       if (decision.kind === 'delivered') {
         verdict.change = { kind: 'delivered', ...base }
         verdict.freed = hosts.succeeded(row.host, result.scheme)
-        hosts.found(row.inbox)
+        suspects.found(row.inbox)
       } else if (decision.kind === 'again') {
-        verdict.change = { kind: 'again', ...base, at: decision.at, code: decision.code, status: result.status }
+        const { at, attempts, code } = decision
+        verdict.change = { kind: 'again', ...base, at, attempts, code, status: result.status }
+        hosts.troubled(row.host, { code, status: result.status })
         if (decision.hostFailed) hosts.failed(row.host)
         else verdict.freed = hosts.answered(row.host)
         if (decision.quietUntil) hosts.silence(row.host, decision.quietUntil)
-        if (decision.doubtful) verdict.report = 'doubtful'
+        if (decision.moved) verdict.report = movedAway(row.inbox, result.status)
       } else if (decision.kind === 'given-up') {
-        verdict.change = { kind: 'given-up', ...base, code: decision.code, status: result.status }
+        const { code } = decision
+        verdict.change = { kind: 'given-up', ...base, code, status: result.status }
+        hosts.troubled(row.host, { code, status: result.status })
         if (result.status === null || result.status >= 500) hosts.failed(row.host)
         else verdict.freed = hosts.answered(row.host)
-        if (decision.gone || (result.status === 404 && hosts.notFound(row.inbox))) verdict.report = 'gone'
-        else if (decision.doubtful) verdict.report = 'doubtful'
+        if (decision.absent) verdict.report = suspects.absent(row.inbox, result.status ?? 404) ? 'gone' : 'doubtful'
+        else if (decision.moved) verdict.report = movedAway(row.inbox, result.status)
       }
       unwritten.push(verdict)
     }
     write()
+  }
+
+  function movedAway(inbox: string, status: number | null): 'doubtful' {
+    suspects.redirects(inbox, status ?? 301)
+    return 'doubtful'
   }
 
   /** One group commit at a time takes all that was decided meanwhile. What could not be written stays in flight and is written later. */
@@ -293,6 +334,7 @@ export function startPump(parts: PumpParts): Pump {
         queue.apply(list.flatMap((verdict) => verdict.change ?? []))
         for (const host of new Set(list.filter((verdict) => verdict.freed).map(({ flight }) => flight.row.host))) rows.freeHost(host)
         hosts.save()
+        suspects.save()
       })
       .then(
         () => {
@@ -344,6 +386,7 @@ export function startPump(parts: PumpParts): Pump {
     for (const { flight, change, freed } of list) {
       const { row, lane } = flight
       flights.delete(row.id)
+      if (row.attempts === 0) firstTries--
       if (change) lanes.land(lane, now())
       else lanes.hold(lane)
       if (freed) lanes.freeHost(row.host)
@@ -355,7 +398,9 @@ export function startPump(parts: PumpParts): Pump {
     for (const [id, moved] of touched) {
       if (moved) parts.progressed(id)
       // What has a retry far ahead must not be kept in memory until then.
-      if (!perItem.has(id)) sender.forgetBody(id)
+      if (perItem.has(id)) continue
+      sender.forgetBody(id)
+      synchronized.delete(id)
     }
     try {
       const reports = parts.reports()
@@ -368,6 +413,7 @@ export function startPump(parts: PumpParts): Pump {
 
   return {
     nudge,
+    isFlying: (outgoingId) => perItem.has(outgoingId),
     results,
     retryNow(inboxes) {
       for (const { inbox, host } of inboxes) {

@@ -2,7 +2,7 @@ import { build, inList, query, sql } from '../store/query.ts'
 import { nextId } from '../store/ids.ts'
 import { LONGEST_WAIT } from './policy.ts'
 import type { Store } from '../store/store.ts'
-import type { OutgoingItem } from '../domain/ports.ts'
+import type { OutgoingItem, Prepared } from '../domain/ports.ts'
 import type { OutgoingKind } from '../domain/types.ts'
 import type { FailureCode } from './policy.ts'
 import { addressesOf } from './rows.ts'
@@ -34,20 +34,36 @@ export interface Outgoing {
 }
 
 const KEPT_SENT_MS = 24 * 3600_000
+/** Where a post went can be looked up for so long. */
+const KEPT_POSTS_MS = 14 * KEPT_SENT_MS
+const SHOWN_PER_POST: readonly OutgoingKind[] = ['post', 'boost']
 const PURGED_AT_ONCE = 500
 const ROOM_BYTES = 64 * 1024
 /** Rows made in one transaction: a few milliseconds. */
 const ROWS_AT_ONCE = 400
-/** Where the inboxes that have no row yet are kept, beside the subject: a kill between two parts loses none. */
+/** Where the inboxes that have no row yet are kept, beside the subject, and when they are due: a kill between two parts loses none. */
 const UNSPREAD = '@inboxes'
+const PACE = '@pace'
 
 /** What a later activity of the same object makes pointless where it has not arrived yet: the later one says it all. */
 const SUPERSEDES: Partial<Record<OutgoingKind, readonly OutgoingKind[]>> = {
-  edit: ['edit'],
+  edit: ['edit', 'tally'],
+  tally: ['tally'],
   profile: ['profile'],
-  delete: ['post', 'edit'],
+  wake: ['wake'],
+  delete: ['post', 'edit', 'tally'],
   unboost: ['boost'],
   unfavourite: ['favourite'],
+  unreact: ['react'],
+  unfollow: ['follow'],
+  unblock: ['block'],
+  accept: ['reject'],
+  reject: ['accept'],
+  pin: ['unpin'],
+  unpin: ['pin'],
+  'feature-tag': ['unfeature-tag'],
+  'unfeature-tag': ['feature-tag'],
+  'relay-unfollow': ['relay-follow'],
 }
 
 const insertOutgoing = query<{
@@ -91,9 +107,11 @@ const shown = [
   'sent_at',
 ] as const
 const outgoingRow = query<{ id: number }>()((p) => build.selectFrom('outgoing').select(shown).where('id', '=', p.id))
-const bodyOf = query<{ id: number }>()((p) => build.selectFrom('outgoing').select('body').where('id', '=', p.id))
+const letterOf = query<{ id: number }>()((p) =>
+  build.selectFrom('outgoing').select(['body', 'signer', 'synchronize']).where('id', '=', p.id),
+)
 const byObject = query<{ key: string }>()((p) =>
-  build.selectFrom('outgoing').select(['id', 'kind', 'state', 'total']).where('object_key', '=', p.key),
+  build.selectFrom('outgoing').select(['id', 'kind', 'state', 'total', 'delivered', 'failed']).where('object_key', '=', p.key),
 )
 /** One per object: the oldest that waits. */
 const firstOfItsObject = sql<boolean>`not exists (select 1 from outgoing e where e.object_key = outgoing.object_key and e.id < outgoing.id and e.state = 'waiting')`
@@ -130,13 +148,34 @@ const deleteOutgoing = query<{ id: number }>()((p) => build.deleteFrom('outgoing
 const freeUri = query<{ uri: string; id: number }>()((p) =>
   build.updateTable('outgoing').set({ uri: null }).where('uri', '=', p.uri).where('id', '!=', p.id),
 )
-const setSending = query<{ id: number; uri: string; body: string | null; total: number; state: OutgoingState; sent_at: number | null }>()(
-  (p) =>
-    build
-      .updateTable('outgoing')
-      .set({ uri: p.uri, body: p.body, total: p.total, state: p.state, sent_at: p.sent_at, error: null })
-      .where('id', '=', p.id),
+const setSending = query<{
+  id: number
+  uri: string
+  body: string | null
+  total: number
+  state: OutgoingState
+  sent_at: number | null
+  signer: NonNullable<Prepared['signer']>
+  synchronize: number
+  hosts: string
+}>()((p) =>
+  build
+    .updateTable('outgoing')
+    .set({
+      uri: p.uri,
+      body: p.body,
+      total: p.total,
+      state: p.state,
+      sent_at: p.sent_at,
+      error: null,
+      signer: p.signer,
+      synchronize: p.synchronize,
+      hosts: p.hosts,
+    })
+    .where('id', '=', p.id),
 )
+const hostsOf = query<{ id: number }>()((p) => build.selectFrom('outgoing').select('hosts').where('id', '=', p.id))
+const setHosts = query<{ id: number; hosts: string }>()((p) => build.updateTable('outgoing').set({ hosts: p.hosts }).where('id', '=', p.id))
 const setSubject = query<{ id: number; subject: string }>()((p) =>
   build.updateTable('outgoing').set({ subject: p.subject }).where('id', '=', p.id),
 )
@@ -201,13 +240,22 @@ const counted = query()(() =>
     .where('state', 'in', ['waiting', 'sending', 'failed'])
     .groupBy('state'),
 )
-const purge = query<{ before: number; limit: number }>()((p) =>
-  build
-    .deleteFrom('outgoing')
-    .where('id', 'in', (e) =>
-      e.selectFrom('outgoing').select('id').where('state', '=', 'sent').where('sent_at', '<', p.before).limit(p.limit),
-    ),
+const purge = query<{ before: number; posts: number; kinds: string[]; limit: number }>()((p) =>
+  build.deleteFrom('outgoing').where('id', 'in', (e) =>
+    e
+      .selectFrom('outgoing')
+      .select('id')
+      .where('state', '=', 'sent')
+      .where((w) => w.or([w('sent_at', '<', p.posts), w.and([w('sent_at', '<', p.before), w('kind', 'not in', inList(p.kinds))])]))
+      .limit(p.limit),
+  ),
 )
+
+/** When the next row is due and how long after it the one that follows, in milliseconds. */
+interface Pace {
+  at: number
+  step: number
+}
 
 type StoredItem = NonNullable<ReturnType<typeof outgoingRow.get>>
 const toOutgoing = (row: StoredItem): Outgoing => ({
@@ -229,6 +277,13 @@ const toOutgoing = (row: StoredItem): Outgoing => ({
   sentAt: row.sent_at,
 })
 
+/** What the sending thread needs to know of an activity. */
+export interface Letter {
+  body: string
+  signer: NonNullable<Prepared['signer']>
+  synchronize: boolean
+}
+
 export interface Released {
   /** Those that have got their row. */
   inboxes: Address[]
@@ -241,9 +296,16 @@ export interface Queue {
   /** Adds a waiting item; ids rise with time, whatever the clock does. */
   add(item: OutgoingItem): number
   get(id: number): Outgoing | null
-  body(id: number): string | null
-  /** Takes back what has not left; see `Outbox.takeBack`. An item that could not be rendered has not left either. */
-  takeBack(objectKey: string, kinds?: OutgoingKind[]): { result: 'none' | 'cancelled' | 'left'; removed: number[] }
+  letter(id: number): Letter | null
+  /**
+   * Takes back what has not left; see `Outbox.takeBack`. An item that could not be rendered has not left either, nor has one with rows of which none
+   * has been tried. `flying`: activities of which something is on its way right now.
+   */
+  takeBack(
+    objectKey: string,
+    kinds: OutgoingKind[] | undefined,
+    flying: (id: number) => boolean,
+  ): { result: 'none' | 'cancelled' | 'left'; removed: number[] }
   /** Waiting items that may be prepared now, oldest first, one per object: of these kinds, or of all others. */
   waiting(limit: number, kinds: { only: readonly OutgoingKind[] } | { not: readonly OutgoingKind[] }): Outgoing[]
   remove(id: number): void
@@ -251,7 +313,7 @@ export interface Queue {
    * Turns a waiting item into one row per inbox and drops what it makes pointless there; inside a transaction. Of thousands only the first rows are
    * made; `more` says so. `flying`: rows on their way right now.
    */
-  release(item: Outgoing, prepared: { uri: string; body: string; inboxes: string[] }, flying: readonly number[]): Released
+  release(item: Outgoing, prepared: Omit<Prepared, 'commit'>, flying: readonly number[]): Released
   /** Makes the next rows of such an item; inside a transaction. */
   spread(id: number, flying: readonly number[]): Released
   /** Items whose rows are not all made yet, oldest first. */
@@ -260,6 +322,10 @@ export interface Queue {
   postpone(id: number, at: number, error: FailureCode | null, failed: boolean): void
   /** Writes results; inside a transaction. Each counts once, however often it comes. */
   apply(changes: readonly Change[]): void
+  /** What waits for an inbox goes to these instead; inside a transaction. Returns the activities that have changed. */
+  redirect(inbox: string, to: readonly Address[]): number[]
+  /** Some of its rows are gone: it may be done. Inside a transaction. */
+  settle(id: number): void
   /** Starts over what has not arrived, from the owner's hand. Returns the inboxes it goes to now; null: everything has arrived. */
   restart(id: number): Address[] | null
   /** Newest first: everything waiting, on its way or failed, and what was sent within a day. */
@@ -278,20 +344,21 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
     countUp.run(store, { id, delivered: by.delivered ?? 0, failed: by.failed ?? 0, total: by.total ?? 0 })
     finish.run(store, { id, at: now() })
   }
-  const addRows = (item: Outgoing, inboxes: Address[], flying: readonly number[]): Released => {
+  const addRows = (item: Outgoing, inboxes: Address[], flying: readonly number[], pace: Pace | undefined): Released => {
     const { id, kind, objectKey, subject } = item
-    const now = inboxes.slice(0, ROWS_AT_ONCE)
+    const part = inboxes.slice(0, ROWS_AT_ONCE)
     const later = inboxes.slice(ROWS_AT_ONCE).map(({ inbox }) => inbox)
     const more = later.length > 0
     if (more || UNSPREAD in subject) {
-      setSubject.run(store, { id, subject: JSON.stringify({ ...subject, [UNSPREAD]: more ? later : undefined }) })
+      const next = more && pace ? { at: pace.at + pace.step * part.length, step: pace.step } : undefined
+      setSubject.run(store, { id, subject: JSON.stringify({ ...subject, [UNSPREAD]: more ? later : undefined, [PACE]: next }) })
     }
-    if (now.length > 0) rows.add({ id, key: objectKey }, now)
+    if (part.length > 0) rows.add({ id, key: objectKey }, part, pace && { at: Math.round(pace.at), step: pace.step })
     const kinds = SUPERSEDES[kind]
-    if (!kinds || now.length === 0) return { inboxes: now, moved: [], more }
-    const dropped = rows.supersede({ id, key: objectKey, kinds, inboxes: now.map(({ inbox }) => inbox), flying })
+    if (!kinds || part.length === 0) return { inboxes: part, moved: [], more }
+    const dropped = rows.supersede({ id, key: objectKey, kinds, inboxes: part.map(({ inbox }) => inbox), flying })
     for (const [earlier, total] of dropped) count(earlier, { total })
-    return { inboxes: now, moved: [...dropped.keys()], more }
+    return { inboxes: part, moved: [...dropped.keys()], more }
   }
   return {
     add(item) {
@@ -312,10 +379,16 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
       const row = outgoingRow.get(store, { id })
       return row ? toOutgoing(row) : null
     },
-    body: (id) => bodyOf.get(store, { id })?.body ?? null,
-    takeBack(objectKey, kinds) {
+    letter(id) {
+      const row = letterOf.get(store, { id })
+      return row && row.body !== null ? { body: row.body, signer: row.signer, synchronize: row.synchronize === 1 } : null
+    },
+    takeBack(objectKey, kinds, flying) {
       const items = byObject.all(store, { key: objectKey }).filter((item) => !kinds || kinds.includes(item.kind as OutgoingKind))
-      const unsent = items.filter((item) => item.state === 'waiting' || (item.state === 'failed' && item.total === 0))
+      const unsent = items.filter(({ id, state, total, delivered, failed }) => {
+        if (state === 'waiting' || (state === 'failed' && total === 0)) return true
+        return state === 'sending' && delivered + failed === 0 && !flying(id) && rows.untried(id, total)
+      })
       // One that failed everywhere may have arrived all the same; nobody will want to try it again.
       const failed = items.filter((item) => item.state === 'failed' && item.total > 0)
       for (const item of [...unsent, ...failed]) deleteOutgoing.run(store, { id: item.id })
@@ -338,6 +411,7 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
       const { id } = item
       const inboxes = addressesOf(prepared.inboxes)
       const done = inboxes.length === 0
+      const pace = prepared.spreadMs && !done ? { at: now(), step: prepared.spreadMs / inboxes.length } : undefined
       // An Accept that is given again has the uri of the first one.
       freeUri.run(store, { uri: prepared.uri, id })
       setSending.run(store, {
@@ -347,21 +421,37 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
         total: inboxes.length,
         state: done ? 'sent' : 'sending',
         sent_at: done ? now() : null,
+        signer: prepared.signer ?? 'owner',
+        synchronize: prepared.synchronize ? 1 : 0,
+        hosts: JSON.stringify([...new Set(inboxes.map(({ host }) => host))]),
       })
-      return addRows(item, inboxes, flying)
+      return addRows(item, inboxes, flying, pace)
     },
     spread(id, flying) {
       const row = outgoingRow.get(store, { id })
       const item = row && toOutgoing(row)
       const inboxes = item?.subject[UNSPREAD]
       if (!item || !Array.isArray(inboxes)) return { inboxes: [], moved: [], more: false }
-      return addRows(item, addressesOf(inboxes as string[]), flying)
+      return addRows(item, addressesOf(inboxes as string[]), flying, item.subject[PACE] as Pace | undefined)
     },
     unspread: () => unspreadRows.all(store).map((row) => row.id),
     postpone: (id, at, error, failed) => void putOff.run(store, { id, at, error, state: failed ? 'failed' : 'waiting' }),
     apply(changes) {
       for (const [id, by] of rows.apply(changes)) count(id, by)
     },
+    redirect(inbox, to) {
+      const before = URL.parse(inbox)?.host
+      const changes = rows.redirect(inbox, to)
+      for (const [id, more] of changes) {
+        count(id, { total: -more })
+        const listed = JSON.parse(hostsOf.get(store, { id })?.hosts ?? '[]') as string[]
+        const stays = rows.inboxesOf(id).some(({ host }) => host === before)
+        const hosts = new Set([...listed.filter((host) => stays || host !== before), ...to.map(({ host }) => host)])
+        setHosts.run(store, { id, hosts: JSON.stringify([...hosts]) })
+      }
+      return [...changes.keys()]
+    },
+    settle: (id) => void finish.run(store, { id, at: now() }),
     restart: (id) =>
       store.transaction(() => {
         const item = outgoingRow.get(store, { id })
@@ -390,10 +480,14 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
       // Really written, not rolled back: a disk that is full says so at the commit.
       store.transaction(() => {
         insertOutgoing.run(store, room)
-        setSending.run(store, { id, uri: `room:${id}`, body: null, total: 0, state: 'sent', sent_at: 0 })
+        const none = { body: null, total: 0, signer: 'owner', synchronize: 0, hosts: '[]' } as const
+        setSending.run(store, { id, uri: `room:${id}`, state: 'sent', sent_at: 0, ...none })
       })
       deleteOutgoing.run(store, { id })
     },
-    purge: () => purge.run(store, { before: now() - KEPT_SENT_MS, limit: PURGED_AT_ONCE }).changes === PURGED_AT_ONCE,
+    purge() {
+      const times = { before: now() - KEPT_SENT_MS, posts: now() - KEPT_POSTS_MS }
+      return purge.run(store, { ...times, kinds: [...SHOWN_PER_POST], limit: PURGED_AT_ONCE }).changes === PURGED_AT_ONCE
+    },
   }
 }

@@ -1,6 +1,6 @@
 import { build, inList, query, sql } from '../store/query.ts'
 import { LONGEST_WAIT } from './policy.ts'
-import type { FailureCode } from './policy.ts'
+import type { Before, FailureCode } from './policy.ts'
 import type { Store } from '../store/store.ts'
 
 /**
@@ -9,17 +9,14 @@ import type { Store } from '../store/store.ts'
  *
  * Order in an inbox: creation order. A delivery waits for every earlier one of its object (an edit never overtakes its post), and for any
  * earlier one that has been tried fewer than four times, about seven minutes: a short outage changes no order. After that an inbox goes
- * on without the one that fails, whose retries last a week.
+ * on without the one that fails, whose retries last a week. What is spread over minutes on purpose holds nothing else back.
  */
 
-export interface Row {
+export interface Row extends Before {
   id: number
   outgoingId: number
   inbox: string
   host: string
-  attempts: number
-  /** How the try before ended. */
-  error: FailureCode | null
 }
 
 /** An inbox and the authority it is at. */
@@ -30,7 +27,7 @@ export interface Address {
 
 export type Change =
   | { kind: 'delivered'; id: number; outgoingId: number }
-  | { kind: 'again'; id: number; outgoingId: number; at: number; code: FailureCode; status: number | null }
+  | { kind: 'again'; id: number; outgoingId: number; at: number; attempts: number; code: FailureCode; status: number | null }
   | { kind: 'given-up'; id: number; outgoingId: number; code: FailureCode; status: number | null }
 
 export interface Failure {
@@ -45,7 +42,7 @@ export interface Failure {
 const ORDERLY_TRIES = 4
 const SHOWN_FAILURES = 50
 
-const insertRows = query<{ outgoing: number; key: string; at: number; rows: string }>()((p) =>
+const insertRows = query<{ outgoing: number; key: string; at: number; step: number; rows: string }>()((p) =>
   build
     .insertInto('deliveries')
     .columns(['outgoing_id', 'inbox', 'host', 'object_key', 'next_at'])
@@ -57,7 +54,7 @@ const insertRows = query<{ outgoing: number; key: string; at: number; rows: stri
           sql<string>`j.value ->> 0`.as('inbox'),
           sql<string>`j.value ->> 1`.as('host'),
           sql<string>`${p.key}`.as('object_key'),
-          sql<number>`${p.at}`.as('next_at'),
+          sql<number>`${p.at} + cast(j.key * ${p.step} as integer)`.as('next_at'),
         ]),
     ),
 )
@@ -81,12 +78,12 @@ const headRows = query<{ inboxes: string[] }>()((p) =>
         sql<number>`(select e.id from deliveries e where e.inbox = j.value and e.failed_at is null order by e.id limit 1)`,
       ),
     )
-    .select(['d.id', 'd.outgoing_id as outgoingId', 'd.inbox', 'd.host', 'd.attempts', 'd.error', 'd.next_at as at']),
+    .select(['d.id', 'd.outgoing_id as outgoingId', 'd.inbox', 'd.host', 'd.attempts', 'd.error', 'd.waited', 'd.next_at as at']),
 )
 const rowsOfInbox = query<{ inbox: string }>()((p) =>
   build
     .selectFrom('deliveries')
-    .select(['id', 'outgoing_id as outgoingId', 'inbox', 'host', 'attempts', 'error', 'next_at as at', 'object_key as key'])
+    .select(['id', 'outgoing_id as outgoingId', 'inbox', 'host', 'attempts', 'error', 'waited', 'next_at as at', 'object_key as key'])
     .where('inbox', '=', p.inbox)
     .where('failed_at', 'is', null)
     .orderBy('id'),
@@ -94,10 +91,10 @@ const rowsOfInbox = query<{ inbox: string }>()((p) =>
 const removeRows = query<{ outgoing: number; ids: number[] }>()((p) =>
   build.deleteFrom('deliveries').where('id', 'in', inList(p.ids)).where('outgoing_id', '=', p.outgoing),
 )
-const retryLater = query<{ id: number; at: number; error: string; status: number | null }>()((p) =>
+const retryLater = query<{ id: number; at: number; wait: number; attempts: number; error: string; status: number | null }>()((p) =>
   build
     .updateTable('deliveries')
-    .set((e) => ({ next_at: p.at, error: p.error, status: p.status, attempts: e('attempts', '+', 1) }))
+    .set((e) => ({ next_at: p.at, error: p.error, status: p.status, attempts: p.attempts, waited: e('waited', '+', p.wait) }))
     .where('id', '=', p.id)
     .where('failed_at', 'is', null),
 )
@@ -111,7 +108,8 @@ const giveUp = query<{ id: number; at: number; error: string; status: number | n
 const freeHost = query<{ host: string; now: number }>()((p) =>
   build
     .updateTable('deliveries')
-    .set({ next_at: p.now })
+    // What is not waited to its end is not counted: a server that comes and goes does not use up its own mail's patience.
+    .set((e) => ({ next_at: p.now, waited: sql<number>`max(0, ${e.ref('waited')} - (${e.ref('next_at')} - ${p.now}))` }))
     .where('host', '=', p.host)
     .where('failed_at', 'is', null)
     .where('next_at', '>', p.now)
@@ -119,7 +117,30 @@ const freeHost = query<{ host: string; now: number }>()((p) =>
     .where('error', 'in', ['no-answer', 'timeout', 'refused', 'server-error', 'tls', 'dns']),
 )
 const again = query<{ outgoing: number; now: number }>()((p) =>
-  build.updateTable('deliveries').set({ failed_at: null, next_at: p.now, attempts: 0 }).where('outgoing_id', '=', p.outgoing),
+  build.updateTable('deliveries').set({ failed_at: null, next_at: p.now, attempts: 0, waited: 0 }).where('outgoing_id', '=', p.outgoing),
+)
+const ofInbox = query<{ inbox: string }>()((p) =>
+  build
+    .selectFrom('deliveries')
+    .select(['id', 'outgoing_id as outgoingId', 'object_key as key'])
+    .where('inbox', '=', p.inbox)
+    .where('failed_at', 'is', null)
+    .orderBy('id'),
+)
+const redirect = query<{ id: number; inbox: string; host: string; now: number }>()((p) =>
+  build
+    .updateTable('deliveries')
+    .set({ inbox: p.inbox, host: p.host, next_at: p.now, attempts: 0, error: null, status: null })
+    .where('id', '=', p.id),
+)
+const goesTo = query<{ outgoing: number; inbox: string }>()((p) =>
+  build.selectFrom('deliveries').select('id').where('outgoing_id', '=', p.outgoing).where('inbox', '=', p.inbox),
+)
+const untouched = query<{ outgoing: number }>()((p) =>
+  build
+    .selectFrom('deliveries')
+    .select((e) => [e.fn.countAll<number>().as('all'), sql<number>`total(error is not null)`.as('tried')])
+    .where('outgoing_id', '=', p.outgoing),
 )
 const superseded = query<{ key: string; kinds: string[]; before: number; inboxes: string[]; flying: number[] }>()((p) =>
   build
@@ -155,8 +176,8 @@ const nextOf = query<{ outgoing: number }>()((p) =>
 type Timed = Row & { at: number }
 
 export interface Rows {
-  /** Rows for inboxes, in this order; inside a transaction. */
-  add(outgoing: { id: number; key: string }, inboxes: readonly Address[]): void
+  /** Rows for inboxes, in this order; inside a transaction. `spread`: the first is due at `at`, each other `step` milliseconds later. */
+  add(outgoing: { id: number; key: string }, inboxes: readonly Address[], spread?: { at: number; step: number }): void
   /** Every inbox that something waits for, and when it is due. */
   inboxes(): (Address & { at: number })[]
   inboxesOf(outgoingId: number): Address[]
@@ -179,19 +200,27 @@ export interface Rows {
     inboxes: readonly string[]
     flying: readonly number[]
   }): Map<number, number>
+  /**
+   * What waits for this inbox goes to these instead; inside a transaction. Returns per activity how many inboxes more (or, below 0, fewer) it
+   * goes to.
+   */
+  redirect(inbox: string, to: readonly Address[]): Map<number, number>
+  /** Whether no row of this activity has been tried, out of so many. */
+  untried(outgoingId: number, total: number): boolean
   failuresOf(outgoingId: number): Failure[]
   nextAttemptOf(outgoingId: number): number | null
 }
 
 export function openRows(store: Store, now: () => number): Rows {
   const isDue = (at: number): boolean => at <= now() || at > now() + LONGEST_WAIT
-  const bare = ({ id, outgoingId, inbox, host, attempts, error }: Omit<Timed, 'error'> & { error: string | null }): Row => ({
+  const bare = ({ id, outgoingId, inbox, host, attempts, error, waited }: Omit<Timed, 'error'> & { error: string | null }): Row => ({
     id,
     outgoingId,
     inbox,
     host,
     attempts,
     error: error as FailureCode | null,
+    waited,
   })
 
   /** The first row of an inbox that no earlier one holds back. */
@@ -202,16 +231,16 @@ export function openRows(store: Store, now: () => number): Rows {
       if (waiting.has(row.key)) continue
       if (isDue(row.at)) return bare(row)
       earliest = Math.min(earliest ?? row.at, row.at)
-      if (row.attempts < ORDERLY_TRIES) break
+      if (row.attempts > 0 && row.attempts < ORDERLY_TRIES) break
       waiting.add(row.key)
     }
     return earliest
   }
 
   return {
-    add(outgoing, inboxes) {
+    add(outgoing, inboxes, spread = { at: now(), step: 0 }) {
       const list = JSON.stringify(inboxes.map(({ inbox, host }) => [inbox, host]))
-      insertRows.run(store, { outgoing: outgoing.id, key: outgoing.key, at: now(), rows: list })
+      insertRows.run(store, { outgoing: outgoing.id, key: outgoing.key, ...spread, rows: list })
     },
     inboxes: () => inboxRows.all(store).map((row) => ({ inbox: row.inbox, host: row.host, at: row.at ?? 0 })),
     inboxesOf: (outgoingId) => inboxesOf.all(store, { outgoing: outgoingId }),
@@ -231,8 +260,10 @@ export function openRows(store: Store, now: () => number): Rows {
       for (const change of changes) {
         const { id, outgoingId } = change
         if (change.kind === 'delivered') listIn(arrived, outgoingId).push(id)
-        else if (change.kind === 'again') retryLater.run(store, { id, at: change.at, error: change.code, status: change.status })
-        else countOf(outgoingId).failed += giveUp.run(store, { id, at: now(), error: change.code, status: change.status }).changes
+        else if (change.kind === 'again') {
+          const { at, attempts, code, status } = change
+          retryLater.run(store, { id, at, wait: Math.max(at - now(), 0), attempts, error: code, status })
+        } else countOf(outgoingId).failed += giveUp.run(store, { id, at: now(), error: change.code, status: change.status }).changes
       }
       for (const [outgoing, ids] of arrived) countOf(outgoing).delivered += removeRows.run(store, { outgoing, ids }).changes
       return counts
@@ -247,6 +278,22 @@ export function openRows(store: Store, now: () => number): Rows {
       }
       for (const [outgoing, list] of ids) removed.set(outgoing, removeRows.run(store, { outgoing, ids: list }).changes)
       return removed
+    },
+    redirect(inbox, to) {
+      const more = new Map<number, number>()
+      for (const { id, outgoingId, key } of ofInbox.all(store, { inbox })) {
+        const fresh = to.filter((one) => goesTo.get(store, { outgoing: outgoingId, inbox: one.inbox }) === undefined)
+        const [first, ...others] = fresh
+        if (first) redirect.run(store, { id, ...first, now: now() })
+        else removeRows.run(store, { outgoing: outgoingId, ids: [id] })
+        if (others.length > 0) this.add({ id: outgoingId, key }, others)
+        more.set(outgoingId, (more.get(outgoingId) ?? 0) + fresh.length - 1)
+      }
+      return more
+    },
+    untried(outgoingId, total) {
+      const counted = untouched.get(store, { outgoing: outgoingId })
+      return counted !== undefined && counted.all === total && counted.tried === 0
     },
     failuresOf: (outgoingId) =>
       troubles.all(store, { outgoing: outgoingId, limit: SHOWN_FAILURES }).map((row) => ({

@@ -7,7 +7,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { NetErrorCode, NetOptions, Sign } from '../net/index.ts'
 import type { FailureCode } from './policy.ts'
 import type { Scheme } from './hosts.ts'
-import type { FromSender, Job, Result, SenderOptions, ToSender } from './sender.ts'
+import type { FromSender, Job, Result, SenderIdentity, SenderKey, SenderOptions, Signer, ToSender } from './sender.ts'
 
 /**
  * The sending thread: signs each attempt afresh and posts it through `net`. Draft-cavage first; a server that refuses it is knocked on
@@ -25,9 +25,22 @@ Error.stackTraceLimit = 0
 
 const port = parentPort as MessagePort
 const options = workerData as SenderOptions
-const net = createNet({ ...(options.net as unknown as NetOptions), now: Date.now, perHost: 4, global: options.concurrency })
-const bodies = new Map<number, Buffer>()
-let key: { id: string; object: KeyObject } | null = null
+const started = options.net as unknown as NetOptions
+let identity: SenderIdentity | null = null
+const net = createNet({
+  ...started,
+  ownHosts: () => identity?.ownHosts ?? (typeof started.ownHosts === 'function' ? started.ownHosts() : started.ownHosts),
+  userAgent: () => identity?.userAgent ?? (typeof started.userAgent === 'function' ? started.userAgent() : started.userAgent),
+  now: Date.now,
+  perHost: 4,
+  global: options.concurrency,
+})
+interface Key {
+  id: string
+  object: KeyObject
+}
+const letters = new Map<number, { body: Buffer; signer: Signer }>()
+let keys: Partial<Record<Signer, Key>> = {}
 
 const queue: Job[] = []
 let taken = 0
@@ -37,9 +50,10 @@ let flushing: NodeJS.Timeout | null = null
 let stopping = false
 
 port.on('message', (message: ToSender) => {
-  if (message.type === 'key') key = { id: message.key.keyId, object: createPrivateKey(message.key.privatePem) }
-  else if (message.type === 'body') bodies.set(message.outgoingId, Buffer.from(message.body))
-  else if (message.type === 'forget') bodies.delete(message.outgoingId)
+  if (message.type === 'key') keys = readKeys(message.key)
+  else if (message.type === 'identity') identity = message.identity
+  else if (message.type === 'body') letters.set(message.outgoingId, { body: Buffer.from(message.body), signer: message.signer })
+  else if (message.type === 'forget') letters.delete(message.outgoingId)
   else if (message.type === 'network-changed') net.networkChanged()
   else if (message.type === 'jobs') {
     if (stopping) return
@@ -47,6 +61,15 @@ port.on('message', (message: ToSender) => {
     pump()
   } else stop()
 })
+
+function readKeys({ keyId, privatePem, previousPem, instanceKeyId }: SenderKey): typeof keys {
+  const object = createPrivateKey(privatePem)
+  return {
+    owner: { id: keyId, object },
+    ...(previousPem ? { previous: { id: keyId, object: createPrivateKey(previousPem) } } : {}),
+    ...(instanceKeyId ? { instance: { id: instanceKeyId, object } } : {}),
+  }
+}
 
 function stop(): void {
   stopping = true
@@ -94,29 +117,46 @@ function flush(): void {
 }
 
 type Attempt = Result & { wantsOther: boolean }
+type Way = Scheme | 'cavage-without-query'
 
-/** One delivery: never rejects. */
+/**
+ * One delivery: never rejects. Refused, it knocks again otherwise: without the query where there is one (old Mastodon signed and verified
+ * so, federation.md 2.1), then by the other scheme. Three knocks at most.
+ */
 async function deliver(job: Job): Promise<Result> {
   const first = options.onlyPreferred ? options.preferred : (job.scheme ?? options.preferred)
-  const body = bodies.get(job.outgoingId)
-  if (!key || !body) return { id: job.id, status: null, code: null, ours: true, retryAfter: null, scheme: first, skew: null }
-  const answer = await attempt(job, body, first)
-  const refused = answer.status === 401 || answer.status === 403 || (answer.status === 400 && answer.wantsOther)
-  if (!refused || options.onlyPreferred || stopping) return bare(answer)
-  const other = await attempt(job, body, first === 'cavage' ? 'rfc9421' : 'cavage')
-  return bare(other.status !== null && other.status < 300 ? other : answer)
+  const letter = letters.get(job.outgoingId)
+  // Without the former key the owner's own signs: the rotation it is for was told long ago.
+  const key = letter ? (keys[letter.signer] ?? keys.owner) : undefined
+  if (!letter || !key) return { id: job.id, status: null, code: null, ours: true, retryAfter: null, scheme: first, skew: null }
+  const answer = await attempt(job, letter.body, key, first)
+  if (options.onlyPreferred) return bare(answer)
+  const others: Way[] = first === 'cavage' ? ['rfc9421'] : ['cavage']
+  if (job.inbox.includes('?')) others.unshift('cavage-without-query')
+  let latest = answer
+  for (const way of others) {
+    const refused = latest.status === 401 || latest.status === 403 || (latest.status === 400 && latest.wantsOther)
+    if (!refused || stopping) break
+    latest = await attempt(job, letter.body, key, way)
+    if (latest.status !== null && latest.status < 300) return bare(latest)
+  }
+  return bare(answer)
 }
 
 const bare = ({ wantsOther: _, ...result }: Attempt): Result => result
 
-async function attempt(job: Job, body: Buffer, scheme: Scheme): Promise<Attempt> {
-  const { id: keyId, object: privateKey } = key as { id: string; object: KeyObject }
+async function attempt(job: Job, body: Buffer, key: Key, way: Way): Promise<Attempt> {
+  const scheme: Scheme = way === 'rfc9421' ? 'rfc9421' : 'cavage'
+  const headers: Record<string, string> = { 'content-type': 'application/activity+json' }
+  if (job.synchronization !== undefined) headers['collection-synchronization'] = job.synchronization
+  const also = job.synchronization === undefined ? {} : { headers, covers: ['collection-synchronization'] }
   const sign: Sign = (request) => {
-    const input = { method: request.method, url: request.url, body, keyId, privateKey, date: Date.now() }
-    return scheme === 'cavage' ? signCavageInPool(input) : signRfc9421InPool(input)
+    const input = { method: request.method, url: request.url, body, keyId: key.id, privateKey: key.object, date: Date.now(), ...also }
+    if (scheme === 'rfc9421') return signRfc9421InPool(input)
+    return signCavageInPool({ ...input, withoutQuery: way === 'cavage-without-query' })
   }
   try {
-    const answer = await net.post(job.inbox, { body, headers: { 'content-type': 'application/activity+json' }, sign })
+    const answer = await net.post(job.inbox, { body, headers, sign })
     const date = Date.parse(answer.headers['date'] ?? '')
     return {
       id: job.id,

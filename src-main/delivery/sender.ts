@@ -14,6 +14,16 @@ export interface SenderKey {
   keyId: string
   /** PKCS#8 PEM. Handed over in memory only. */
   privatePem: string
+  /** The key before the last rotation: it signs the `Update` that tells of the new one. Null: none. */
+  previousPem?: string | null
+  /** `keyId` of the instance actor, which has the owner's key. */
+  instanceKeyId?: string
+}
+/** What other servers know us by, which may be chosen while threads run. */
+export interface SenderIdentity {
+  /** Our own authorities: nothing is delivered there. */
+  ownHosts: readonly string[]
+  userAgent: string
 }
 export interface Job {
   id: number
@@ -22,7 +32,10 @@ export interface Job {
   host: string
   /** What this host took last; null: not known, `preferred` first and the other one if it refuses. */
   scheme: Scheme | null
+  /** Value of `Collection-Synchronization` for this inbox, sent and signed with the rest (FEP-8fcf). */
+  synchronization?: string
 }
+export type Signer = 'owner' | 'previous' | 'instance'
 export interface Result extends Outcome {
   id: number
   scheme: Scheme
@@ -33,7 +46,8 @@ export interface Result extends Outcome {
 /** Messages to the worker. */
 export type ToSender =
   | { type: 'key'; key: SenderKey }
-  | { type: 'body'; outgoingId: number; body: string }
+  | { type: 'identity'; identity: SenderIdentity }
+  | { type: 'body'; outgoingId: number; body: string; signer: Signer }
   | { type: 'forget'; outgoingId: number }
   | { type: 'jobs'; jobs: Job[] }
   | { type: 'network-changed' }
@@ -52,7 +66,8 @@ export interface SenderOptions {
 
 export interface Sender {
   setKey(key: SenderKey): void
-  addBody(outgoingId: number, body: string): void
+  setIdentity(identity: SenderIdentity): void
+  addBody(outgoingId: number, letter: { body: string; signer: Signer }): void
   hasBody(outgoingId: number): boolean
   forgetBody(outgoingId: number): void
   /** So many jobs are about to come (0: some): threads take a moment to start. */
@@ -76,20 +91,30 @@ const IDLE_MS = 60_000
 
 type Parts = SenderOptions & { path: URL; results: (results: Result[]) => void; log: Log }
 
+interface Letter {
+  body: string
+  signer: Signer
+}
+/** What every thread has to know before it sends. */
+interface Own {
+  key: SenderKey | null
+  identity: SenderIdentity | null
+}
+
 /** One thread, started again when it dies. */
 class Thread {
   readonly pending = new Map<number, Job>()
   readonly #parts: Parts
-  readonly #key: () => SenderKey | null
+  readonly #own: Own
   readonly #bodies = new Set<number>()
   #worker: Worker | null = null
   #stopping = false
   #crashes = 0
   #restart: NodeJS.Timeout | undefined
 
-  constructor(parts: Parts, key: () => SenderKey | null) {
+  constructor(parts: Parts, own: Own) {
     this.#parts = parts
-    this.#key = key
+    this.#own = own
     this.#start()
   }
 
@@ -112,6 +137,7 @@ class Thread {
       }
       this.#lose()
     })
+    this.tellIdentity()
     this.tellKey()
   }
 
@@ -129,16 +155,21 @@ class Thread {
   }
 
   tellKey(): void {
-    const key = this.#key()
+    const { key } = this.#own
     if (key) this.post({ type: 'key', key })
   }
 
-  send(jobs: Job[], bodyOf: (outgoingId: number) => string): void {
+  tellIdentity(): void {
+    const { identity } = this.#own
+    if (identity) this.post({ type: 'identity', identity })
+  }
+
+  send(jobs: Job[], letterOf: (outgoingId: number) => Letter): void {
     for (const job of jobs) {
       this.pending.set(job.id, job)
       if (!this.#worker || this.#bodies.has(job.outgoingId)) continue
       this.#bodies.add(job.outgoingId)
-      this.post({ type: 'body', outgoingId: job.outgoingId, body: bodyOf(job.outgoingId) })
+      this.post({ type: 'body', outgoingId: job.outgoingId, ...letterOf(job.outgoingId) })
     }
     if (this.#worker) this.post({ type: 'jobs', jobs })
     else queueMicrotask(() => this.#lose())
@@ -162,14 +193,14 @@ class Thread {
 }
 
 export function startSender(parts: Parts): Sender {
-  let key: SenderKey | null = null
-  const bodies = new Map<number, string>()
+  const own: Own = { key: null, identity: null }
+  const letters = new Map<number, Letter>()
   let first: Thread | null = null
   let second: Thread | null = null
   let idle: NodeJS.Timeout | undefined
   let sinceIdle = 0
   const threads = (): Thread[] => [first, second].filter((thread) => thread !== null)
-  const bodyOf = (outgoingId: number): string => bodies.get(outgoingId) as string
+  const letterOf = (outgoingId: number): Letter => letters.get(outgoingId) as Letter
 
   const letGo = (): void => {
     if (threads().some((thread) => thread.pending.size > 0)) return void awake()
@@ -180,21 +211,25 @@ export function startSender(parts: Parts): Sender {
   const awake = (): Thread => {
     clearTimeout(idle)
     idle = setTimeout(letGo, IDLE_MS).unref()
-    return (first ??= new Thread(parts, () => key))
+    return (first ??= new Thread(parts, own))
   }
   const getHelp = (): void => {
-    second ??= new Thread(parts, () => key)
+    second ??= new Thread(parts, own)
   }
 
   return {
     setKey(next) {
-      key = next
+      own.key = next
       for (const thread of threads()) thread.tellKey()
     },
-    addBody: (outgoingId, body) => void bodies.set(outgoingId, body),
-    hasBody: (outgoingId) => bodies.has(outgoingId),
+    setIdentity(next) {
+      own.identity = next
+      for (const thread of threads()) thread.tellIdentity()
+    },
+    addBody: (outgoingId, { body, signer }) => void letters.set(outgoingId, { body, signer }),
+    hasBody: (outgoingId) => letters.has(outgoingId),
     forgetBody(outgoingId) {
-      if (bodies.delete(outgoingId)) for (const thread of threads()) thread.forget(outgoingId)
+      if (letters.delete(outgoingId)) for (const thread of threads()) thread.forget(outgoingId)
     },
     expect(jobs) {
       awake()
@@ -204,15 +239,15 @@ export function startSender(parts: Parts): Sender {
       const one = awake()
       sinceIdle += jobs.length
       if (sinceIdle >= MANY && one.pending.size + jobs.length >= FULL) getHelp()
-      if (!second) return one.send([...jobs], bodyOf)
+      if (!second) return one.send([...jobs], letterOf)
       // Whoever has less to do, job by job.
       const shares: [Job[], Job[]] = [[], []]
       for (const job of jobs) {
         const less = one.pending.size + shares[0].length <= second.pending.size + shares[1].length ? 0 : 1
         shares[less].push(job)
       }
-      if (shares[0].length > 0) one.send(shares[0], bodyOf)
-      if (shares[1].length > 0) second.send(shares[1], bodyOf)
+      if (shares[0].length > 0) one.send(shares[0], letterOf)
+      if (shares[1].length > 0) second.send(shares[1], letterOf)
     },
     networkChanged() {
       for (const thread of threads()) thread.post({ type: 'network-changed' })

@@ -51,6 +51,8 @@ export function createNet(options: NetOptions): Net {
   let agent = makeAgent()
   let closed = false
 
+  const userAgent = (): string => (typeof options.userAgent === 'function' ? options.userAgent() : options.userAgent)
+
   const location = (text: string, self: boolean): URL => {
     const own = (typeof options.ownHosts === 'function' ? options.ownHosts() : options.ownHosts).map((host) => host.toLowerCase())
     if (!self) return allowedLocation(text, { allowPrivateNetwork: options.allowPrivateNetwork, ownHosts: own })
@@ -135,7 +137,7 @@ export function createNet(options: NetOptions): Net {
       url: location(text, given.self === true),
       headers: {
         ...lowerCase(given.headers ?? {}),
-        'user-agent': options.userAgent,
+        'user-agent': userAgent(),
         accept: given.accept ?? '*/*',
         'accept-encoding': encoding,
       },
@@ -224,7 +226,7 @@ export function createNet(options: NetOptions): Net {
     post: (text, given) =>
       timed(text, given, async (operation) => {
         const body = typeof given.body === 'string' ? Buffer.from(given.body, 'utf8') : given.body
-        const headers = { ...lowerCase(given.headers ?? {}), 'user-agent': options.userAgent, 'accept-encoding': 'identity' }
+        const headers = { ...lowerCase(given.headers ?? {}), 'user-agent': userAgent(), 'accept-encoding': 'identity' }
         const plan: Plan = { method: 'POST', url: location(text, given.self === true), headers, body, given }
         let answer = await ask(plan, operation)
         const target = answer.headers['location'] === undefined ? null : URL.parse(answer.headers['location'], plan.url)

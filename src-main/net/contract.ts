@@ -13,13 +13,14 @@ export interface NetTimes {
 }
 
 /**
- * Everything but `now`, `ownHosts` as a function, `lookup` and `dial` is plain data and can be posted to a worker, which then makes its
+ * Everything but `now`, `ownHosts` and `userAgent` as functions, `lookup` and `dial` is plain data and can be posted to a worker, which then makes its
  * own `Net` from it.
  */
 export interface NetOptions {
   /** `--allow-private-network`: lifts scheme, private addresses, IP literals, dotless names and ports. All other rules stay. */
   allowPrivateNetwork: boolean
-  userAgent: string
+  /** A function where it may change: the origin is chosen while the program runs. */
+  userAgent: string | (() => string)
   now: () => number
   /** Our own authorities (`ana.example`, `127.0.0.1:8080`), never fetched but by `self` requests. */
   ownHosts: readonly string[] | (() => readonly string[])

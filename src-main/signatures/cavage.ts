@@ -52,6 +52,7 @@ function prepare(input: CavageInput): Prepared {
     headers['digest'] = digestHeader(bytesOf(input.body))
     covered.push('digest')
   }
+  for (const name of input.covers ?? []) covered.push(name.toLowerCase())
   const target = input.withoutQuery === true ? url.pathname : url.pathname + url.search
   const base = cavageBase(covered, { method: input.method, target, field: (name) => headers[name], created: null, expires: null })
   return { headers, covered, base: base! }

@@ -20,6 +20,8 @@ export interface SigningInput {
   method: string
   url: string | URL
   headers?: Readonly<Record<string, string>>
+  /** Names of given headers that the signature covers besides the usual (FEP-8fcf wants its own covered). */
+  covers?: readonly string[]
   body?: Uint8Array | string
   keyId: string
 }

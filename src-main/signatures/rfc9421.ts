@@ -64,6 +64,7 @@ function prepare(input: Rfc9421Input): Prepared {
     headers['content-digest'] = contentDigestHeader(bytesOf(input.body))
     components.push('content-digest')
   }
+  for (const name of input.covers ?? []) components.push(name.toLowerCase())
   const algorithm = keyKind(input.privateKey) === 'rsa' ? 'rsa-v1_5-sha256' : 'ed25519'
   const list = components.map((name) => `"${name}"`).join(' ')
   const parameters = `(${list});created=${Math.floor(input.date / 1000)};keyid="${input.keyId}";alg="${algorithm}"`
