@@ -24,6 +24,7 @@ import { chosenLanguage, notifyHost, sayKeyNotices } from './server/notices.ts'
 import { keepOrigin } from './server/origin.ts'
 import { openPort } from './server/ports.ts'
 import { proposedName } from './server/proposal.ts'
+import { keepAwakeWhile } from './server/wakefulness.ts'
 import { networkUp, watchWakes } from './server/wakes.ts'
 import { openKeyRing } from './store/keys.ts'
 import { openStore } from './store/store.ts'
@@ -89,12 +90,9 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
 
     const disk = watchDisk(domain, (full) => delivery.connectivity.setDiskFull(full))
     tellWhenFull(store, disk.full)
-    const netOptions = {
-      allowPrivateNetwork: config.allowPrivateNetwork,
-      userAgent: `Burrow/${program.version}${origin(domain) ? ` (+${origin(domain)}/)` : ''}`,
-      map: addressMap(config.netMap),
-    }
-    const net = createNet({ ...netOptions, now, ownHosts: identity.hosts })
+    const userAgent = () => `Burrow/${program.version}${origin(domain) ? ` (+${origin(domain)}/)` : ''}`
+    const netOptions = { allowPrivateNetwork: config.allowPrivateNetwork, map: addressMap(config.netMap) }
+    const net = createNet({ ...netOptions, userAgent, now, ownHosts: identity.hosts })
     const carrier = openCarrier({
       domain,
       config,
@@ -104,7 +102,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     })
     const delivery = openDelivery({
       domain,
-      net: { ...netOptions, ownHosts: [...identity.hosts()] },
+      net: { ...netOptions, userAgent: userAgent(), ownHosts: [...identity.hosts()] },
       connectivity: {
         origin: () => origin(domain),
         tunnel: carrier.view,
@@ -139,12 +137,17 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     delivery.use(federation.preparer, federation.inboxReports)
     const useKeys = () => {
       const keys = identity.keys()
-      const [keyHolder] = identity.hosts()
-      if (keys && keyHolder)
-        delivery.setKey({
-          keyId: uris(origin(domain) as string, findOwner(domain)?.username as string).mainKey,
-          privatePem: keys.rsaPrivatePem,
-        })
+      const address = origin(domain)
+      const owner = findOwner(domain)
+      if (!keys || !address || !owner) return
+      const { mainKey, instanceKey } = uris(address, owner.username)
+      delivery.setKey({
+        keyId: mainKey,
+        privatePem: keys.rsaPrivatePem,
+        previousPem: keys.previousRsaPrivatePem ?? null,
+        instanceKeyId: instanceKey,
+      })
+      delivery.setIdentity({ ownHosts: [...identity.hosts()], userAgent: userAgent() })
     }
     const identityChanged = () => {
       keepOrigin(domain, config)
@@ -216,7 +219,10 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     }
     const ends: (() => void)[] = [noted]
     if (host) {
-      ends.push(notifyHost(domain, host, () => windows.open))
+      ends.push(
+        notifyHost(domain, host, () => windows.open),
+        keepAwakeWhile({ onBusy: delivery.onBusy, host, timers }),
+      )
       sayKeyNotices(domain, host, ring.notices)
     }
     for (const notice of ring.notices) logs.child('store').warn(notice, 'key store')
