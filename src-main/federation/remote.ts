@@ -6,7 +6,7 @@ import { idOf, idsOf, isObject, typesOf } from './mapping/read.ts'
 import { handleOf } from './webfinger.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Sender } from '../domain/senders.ts'
-import type { Budget, Fetched, Fetching } from './fetching.ts'
+import type { Asking, Budget, Fetched, FetchedPage, Fetching } from './fetching.ts'
 import type { IdentityHolder } from './identity.ts'
 import type { SentPost } from './mapping/from-activity.ts'
 import type { Json } from './mapping/read.ts'
@@ -29,7 +29,9 @@ export interface Remote {
   /** `user@host` by WebFinger. Null: no such person. */
   acct(acct: string, spend: Budget): Promise<number | null>
   /** A document from its own address, whatever it is. Throws NetError. */
-  document(uri: string, spend: Budget): Promise<Fetched>
+  document(uri: string, spend: Budget, as?: Asking): Promise<Fetched>
+  /** A collection or a page of one; null if it is none. Throws NetError. */
+  page(uri: string, spend: Budget, as?: Asking): Promise<FetchedPage | null>
   /** A post as its origin tells it; only its author is stored. Null if it is none. */
   post(uri: string, spend: Budget): Promise<FoundPost | null>
   /** The same from a document that was fetched. */
@@ -53,8 +55,8 @@ export function openRemote(parts: { domain: Domain; fetching: Fetching; webfinge
   const recent = new Map<string, { json: Json; at: number }>()
   const listeners = new Set<(uri: string) => void>()
 
-  async function document(uri: string, spend: Budget): Promise<Fetched> {
-    const fetched = await fetching.document(uri, spend)
+  async function document(uri: string, spend: Budget, as?: Asking): Promise<Fetched> {
+    const fetched = await fetching.document(uri, spend, as)
     if (typeof fetched === 'object' && isActor(fetched.json)) keepForAMoment(fetched.json)
     return fetched
   }
@@ -95,6 +97,7 @@ export function openRemote(parts: { domain: Domain; fetching: Fetching; webfinge
 
   const remote: Remote = {
     document,
+    page: (uri, spend, as) => fetching.page(uri, spend, as),
     onActor: (listen) => void listeners.add(listen),
     async actor(uri, spend, { fresh = false } = {}) {
       const me = identity.current()

@@ -3,21 +3,31 @@ import { loadAccounts } from '../domain/accounts.ts'
 import { AppError } from '../domain/errors.ts'
 import { postById, postByUri, receivePost } from '../domain/posts.ts'
 import { NetError } from '../net/index.ts'
-import { budget } from './fetching.ts'
-import { idOf } from './mapping/read.ts'
+import { askedBudget } from './fetching.ts'
+import { hostOf, idOf } from './mapping/read.ts'
+import { isActor } from './remote.ts'
 import { storable } from './posts.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { Log, Resolver } from '../domain/ports.ts'
+import type { Resolver } from '../domain/ports.ts'
 import type { IdentityHolder } from './identity.ts'
 import type { Remote } from './remote.ts'
-import type { Threads } from './threads.ts'
+import type { Conversations } from './conversations.ts'
+import type { Json } from './mapping/read.ts'
+import type { Profiles } from './profiles.ts'
+import type { Refreshing } from './refreshing.ts'
 
-const STALE_MS = 24 * 3600_000
-
-/** What the owner types or follows a link to: handles and addresses, looked up here first, then where they live. */
-export function openResolver(parts: { domain: Domain; identity: IdentityHolder; remote: Remote; threads: Threads; log: Log }): Resolver {
-  const { domain: d, identity, remote, threads, log } = parts
-  const refreshing = new Set<number>()
+/** What the owner types, opens or follows a link to: looked up here first, then where it lives. */
+export function openResolver(parts: {
+  domain: Domain
+  identity: IdentityHolder
+  remote: Remote
+  conversations: Conversations
+  profiles: Pick<Profiles, 'posts'>
+  refreshing: Pick<Refreshing, 'post' | 'account'>
+  /** A post was stored. */
+  stored: (postId: number) => void
+}): Resolver {
+  const { domain: d, identity, remote, conversations, profiles, refreshing } = parts
 
   /** Errors of the network in the words of a look-up: not there is null, not reachable is 'unavailable'. */
   async function looked<T>(look: () => Promise<T | null>): Promise<T | null> {
@@ -36,7 +46,7 @@ export function openResolver(parts: { domain: Domain; identity: IdentityHolder; 
       const owner = identity.owner()
       const asked = acct.replace(/^@/, '').toLowerCase()
       if (owner && (asked === owner.username || (me && asked === `${owner.username}@${me.uris.host}`))) return owner.id
-      return looked(() => remote.acct(asked, budget()))
+      return looked(() => remote.acct(asked, askedBudget()))
     },
     async url(url) {
       const me = identity.current()
@@ -51,7 +61,7 @@ export function openResolver(parts: { domain: Domain; identity: IdentityHolder; 
       const person = accountByUri(d, url)
       if (person) return { kind: 'account', id: person.id }
       return looked(async () => {
-        const spend = budget()
+        const spend = askedBudget()
         const fetched = await remote.document(url, spend)
         const uri = typeof fetched === 'string' ? null : idOf(fetched.json)
         if (!me || typeof fetched === 'string' || !uri) return null
@@ -64,18 +74,64 @@ export function openResolver(parts: { domain: Domain; identity: IdentityHolder; 
         }
         const { post, author } = found
         const result = await d.store.groupCommit(() => receivePost(d, storable(d, me, post, author.accountId)))
-        if (result?.created && post.inReplyTo && !postByUri(d, post.inReplyTo)) threads.want(post.inReplyTo)
+        if (result?.created) {
+          parts.stored(result.id)
+          if (post.inReplyTo && !postByUri(d, post.inReplyTo)) conversations.want(post.inReplyTo)
+        }
         return result ? { kind: 'post', id: result.id } : null
       })
     },
-    refresh(accountId) {
-      const account = loadAccounts(d, [accountId]).get(accountId)
-      if (!account?.uri || account.own || account.fetchedAt > d.now() - STALE_MS || refreshing.has(accountId)) return
-      refreshing.add(accountId)
-      void remote
-        .actor(account.uri, budget(), { fresh: true })
-        .catch((error: unknown) => log.debug({ accountId, error: (error as Error).message }, 'an account could not be refreshed'))
-        .finally(() => refreshing.delete(accountId))
+    refresh: (accountId) => refreshing.account(accountId),
+    refreshPost: (postId) => refreshing.post(postId),
+    posts: (accountId, options) => profiles.posts(accountId, options),
+    conversation: (postId) => conversations.walk(postId),
+    walk: (id) => conversations.find(id),
+    onWalk: (listen) => conversations.onWalk(listen),
+    async relay(address) {
+      const none = () =>
+        new AppError('invalid', 'There is no relay at that address.', { reason: 'no-relay', params: { address: address.slice(0, 200) } })
+      const typed = address.trim()
+      const url = URL.parse(typed.includes('://') ? typed : `https://${typed}`)
+      if (!url || url.username !== '' || url.href.length > 2_000) throw none()
+      const { origin } = url
+      // A relay is known by its inbox (Mastodon's flavour) or by its actor (LitePub's); with only a host, its actor is where relays put it.
+      const asInbox = url.pathname.endsWith('/inbox')
+      const places = asInbox || url.pathname === '/' ? [`${origin}/actor`, `${origin}/relay`] : [url.href]
+      const found = await looked(async () => {
+        const spend = askedBudget(6)
+        for (const place of places) {
+          const fetched = await remote.document(place, spend).catch((error: unknown) => {
+            if (error instanceof NetError && !error.retryable) return 'absent' as const
+            throw error
+          })
+          const actor = typeof fetched === 'object' && isActor(fetched.json) ? fetched.json : null
+          const inboxes = actor ? inboxesOf(actor) : []
+          if (actor && inboxes[0] && (!asInbox || inboxes.includes(url.href))) return { uri: idOf(actor) as string, inbox: inboxes[0] }
+        }
+        return null
+      })
+      if (!found) throw none()
+      return asInbox
+        ? { flavour: 'mastodon', actorUri: found.uri, inbox: url.href }
+        : { flavour: 'litepub', actorUri: found.uri, inbox: found.inbox }
+    },
+    async aliasOf(acct) {
+      const me = identity.current()
+      if (!me) return null
+      return looked(async () => {
+        const spend = askedBudget()
+        const id = await remote.acct(acct.replace(/^@/, '').toLowerCase(), spend)
+        const uri = id === null ? null : loadAccounts(d, [id]).get(id)?.uri
+        if (!id || !uri || id === me.accountId || (await remote.actor(uri, spend, { fresh: true })) !== id) return null
+        return { accountId: id, namesUs: loadAccounts(d, [id]).get(id)?.alsoKnownAs.includes(me.uris.actor) === true }
+      })
     },
   }
+}
+
+/** Where an actor takes its mail, its own inbox first; on its own host only. */
+function inboxesOf(actor: Json): string[] {
+  const uri = idOf(actor) ?? ''
+  const shared = typeof actor.endpoints === 'object' && actor.endpoints !== null ? (actor.endpoints as Json).sharedInbox : null
+  return [idOf(actor.inbox), idOf(shared)].filter((inbox): inbox is string => inbox !== null && hostOf(inbox) === hostOf(uri))
 }
