@@ -1,6 +1,19 @@
 import type { Notification } from '../api/mastodon.ts'
 
-export type NoticeKind = 'mention' | 'favourite' | 'boost' | 'follow' | 'request' | 'poll' | 'edit' | 'post' | 'quote'
+export type NoticeKind =
+  | 'mention'
+  | 'favourite'
+  | 'reaction'
+  | 'boost'
+  | 'follow'
+  | 'request'
+  | 'poll'
+  | 'edit'
+  | 'quote-edit'
+  | 'post'
+  | 'quote'
+  | 'report'
+  | 'move'
 
 /** One row of the notifications: favourites, boosts and follows of the same thing are one row. */
 export interface NoticeGroup {
@@ -12,7 +25,14 @@ export interface NoticeGroup {
   at: string
   accounts: Notification['account'][]
   postId: string | null
+  /** The reaction: a character, or a picture and its shortcode. */
+  emoji: { name: string; url: string | null } | null
+  /** Where somebody has moved. */
+  target: Notification['account'] | null
 }
+
+/** What our server adds to a notification of Mastodon's shape. */
+type Told = Notification & { emoji?: { name: string; url: string | null } | null; targetAccount?: Notification['account'] | null }
 
 const KINDS: Record<string, NoticeKind> = {
   mention: 'mention',
@@ -24,6 +44,9 @@ const KINDS: Record<string, NoticeKind> = {
   update: 'edit',
   status: 'post',
   quote: 'quote',
+  quoted_update: 'quote-edit',
+  'admin.report': 'report',
+  move: 'move',
 }
 
 const GROUPED = new Set<NoticeKind>(['favourite', 'boost', 'follow'])
@@ -34,8 +57,9 @@ const FOLLOWS_WITHIN = 24 * 3_600_000
 export function groupNotices(notifications: readonly Notification[]): NoticeGroup[] {
   const groups: NoticeGroup[] = []
   const byTarget = new Map<string, NoticeGroup>()
-  for (const notification of notifications) {
-    const kind = KINDS[notification.type]
+  for (const notification of notifications as readonly Told[]) {
+    const emoji = notification.emoji ?? null
+    const kind = notification.type === 'favourite' && emoji ? 'reaction' : KINDS[notification.type]
     if (!kind) continue
     const postId = notification.status?.id ?? null
     const target = `${kind}:${postId ?? ''}`
@@ -53,6 +77,8 @@ export function groupNotices(notifications: readonly Notification[]): NoticeGrou
       at: notification.createdAt,
       accounts: [notification.account],
       postId,
+      emoji,
+      target: notification.targetAccount ?? null,
     }
     groups.push(group)
     if (GROUPED.has(kind)) byTarget.set(target, group)

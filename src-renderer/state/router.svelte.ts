@@ -11,6 +11,7 @@ export type Route =
   | { name: 'profile'; acct: string; tab: ProfileTab }
   | { name: 'compose'; draftId: string | null }
   | { name: 'settings'; section: string }
+  | { name: 'health' }
   | { name: 'firstrun'; step: string }
   | { name: 'open'; url: string }
   | { name: 'not-found'; path: string }
@@ -60,6 +61,8 @@ export function parseRoute(pathname: string, search = ''): Route {
       return { name: 'compose', draftId: second ?? null }
     case 'settings':
       return { name: 'settings', section: second ?? 'profile' }
+    case 'health':
+      return { name: 'health' }
     case 'firstrun':
       return { name: 'firstrun', step: second ?? 'name' }
     case 'open':
@@ -117,6 +120,7 @@ export const to = {
   profile: (acct: string, tab: ProfileTab = 'posts') => pathOf({ name: 'profile', acct, tab }),
   compose: (draftId: string | null = null) => pathOf({ name: 'compose', draftId }),
   settings: (section = 'profile') => pathOf({ name: 'settings', section }),
+  health: () => pathOf({ name: 'health' }),
   firstrun: (step = 'name') => pathOf({ name: 'firstrun', step }),
 }
 
