@@ -2,17 +2,19 @@ import { AppError } from './errors.ts'
 import { mintId } from '../store/ids.ts'
 import { build, query, sql } from '../store/query.ts'
 import { notify } from './notifications.ts'
-import { removeBoostRow, sameHost } from './removal.ts'
+import { removeBoostRow } from './removal.ts'
 import { ownerId, toPost } from './rows.ts'
 import {
   addToBoosts,
   addToPosts,
   insertPostRow,
   intoHome,
+  NO_PARTS,
   postById,
-  postRow,
   postRowByUri,
   rememberTombstone,
+  sameHost,
+  subject,
   tombstone,
 } from './stored-posts.ts'
 import type { Domain } from './domain.ts'
@@ -59,14 +61,6 @@ const seenLately = query<{ post_id: number; near: number }>()((p) =>
     .where((e) => e.or([e('posts.id', '=', p.post_id), e('posts.boost_of', '=', p.post_id)]))
     .limit(1),
 )
-
-/** The post itself, if this one is a boost. */
-export function subject(d: Domain, id: number): PostRow {
-  const found = postRow(d, id)
-  const row = found?.boost_of ? postRow(d, found.boost_of) : found
-  if (!row) throw new AppError('not-found', 'This post is not there any more.')
-  return row
-}
 
 /**
  * The owner boosts a post (or what that boost boosts). Again: the first boost comes back. Public and unlisted posts, and own posts for
@@ -205,5 +199,6 @@ function boostOf(
     written_at: boost.own === 1 ? boost.at : null,
     released_at: null,
     received_at: boost.now,
+    ...NO_PARTS,
   }
 }

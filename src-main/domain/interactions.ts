@@ -1,10 +1,8 @@
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
-import { subject } from './boosts.ts'
 import { notify, unnotify } from './notifications.ts'
-import { sameHost } from './removal.ts'
 import { ownerId } from './rows.ts'
-import { ownUris, postById, rememberTombstone, tombstone } from './stored-posts.ts'
+import { ownUris, postById, rememberTombstone, sameHost, subject, tombstone } from './stored-posts.ts'
 import type { Domain } from './domain.ts'
 import type { Post } from './types.ts'
 

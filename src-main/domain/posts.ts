@@ -2,7 +2,7 @@
 export { boostPost, receiveBoost, removeRemoteBoost, unboostPost } from './boosts.ts'
 export { receiveEdit, receivePost } from './receiving.ts'
 export { followerInboxes, knownInboxes, recipientsOf } from './recipients.ts'
-export { deletePost, markGone, removeRemotePost } from './removal.ts'
+export { deletePost, dropMissing, markGone, removeRemotePost, seenAgain } from './removal.ts'
 export { formerVersions, ownUris, postById, postByUri, rememberTombstone, tombstone } from './stored-posts.ts'
 export { editPost, MAX_MEDIA, postSource, releasePost, resolveMentions, unresolvedMentions, writePost } from './writing.ts'
 export type { RemotePost } from './receiving.ts'

@@ -2,8 +2,12 @@ import { AppError } from './errors.ts'
 import { mintId, nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
 import { emojisFor } from './emojis.ts'
+import { followsAny } from './followed-tags.ts'
 import { addRemoteMedia, mediaOf, replaceMedia } from './media.ts'
 import { notify } from './notifications.ts'
+import { addRemotePoll, changeRemotePoll, pollTitles, receiveTally } from './polls.ts'
+import { adoptQuotes, changeQuote, quotedByOwner, quoteStored, receivedQuote } from './quotes.ts'
+import { ownerId } from './rows.ts'
 import {
   addToReplies,
   counts,
@@ -13,6 +17,7 @@ import {
   intoHome,
   isHome,
   keepVersion,
+  NO_PARTS,
   postRow,
   postRowByUri,
   setMentions,
@@ -22,9 +27,10 @@ import { escapeHtml, normaliseTag } from './text.ts'
 import type { Domain } from './domain.ts'
 import type { RemoteEmoji } from './emojis.ts'
 import type { RemoteMediaFile } from './media.ts'
+import type { RemotePoll } from './polls.ts'
 import type { PostRow } from './rows.ts'
 import type { NewRow } from './stored-posts.ts'
-import type { Visibility } from './types.ts'
+import type { InteractionPolicy, Visibility } from './types.ts'
 
 /** Posts of others on their way into the database: the hot path of the inbox. */
 
@@ -56,29 +62,57 @@ export interface RemotePost {
   emojis: RemoteEmoji[]
   /** Delivered to the owner's own inbox or addressed to the owner. */
   forOwner: boolean
+  /** In an edit: absent leaves what is known, null takes it away. */
+  poll?: RemotePoll | null
+  /** What it quotes, and the author's consent if it names one. */
+  quote?: { uri: string; stamp: string | null } | null
+  policy?: InteractionPolicy | null
+  /** The collection of the whole conversation, and that of the answers. */
+  contextUri?: string | null
+  repliesUri?: string | null
+  /** The community it was sent through: its actor. */
+  audienceUri?: string | null
+  /** What its own server counts. */
+  counts?: { replies?: number; boosts?: number; favourites?: number }
 }
 
 const MAX = { mentions: 100, tags: 64, media: 16 }
 
-const facts = query<{ uri: string; account_id: number }>()((p) =>
-  build.selectNoFrom((e) => [
-    e.selectFrom('tombstones').select('at').where('uri', '=', p.uri).as('dead'),
-    e.selectFrom('posts').select('id').where('uri', '=', p.uri).as('known'),
-    e.selectFrom('accounts').select('id').where('domain', '=', '').where('own', '=', 1).as('owner'),
-    e.selectFrom('accounts').select('domain').where('id', '=', p.account_id).as('domain'),
-    e.selectFrom('accounts').select('suspended_at').where('id', '=', p.account_id).as('suspended'),
-  ]),
+/** Everything that decides about a post, in one look: this runs for every post that comes in. */
+const facts = query<{ uri: string; account_id: number; owner: number }>()((p) =>
+  build
+    .selectFrom('accounts as author')
+    .select(['author.domain', 'author.suspended_at', 'author.last_post_at'])
+    .select((e) => [
+      e.selectFrom('tombstones').select('at').where('uri', '=', p.uri).as('dead'),
+      e.selectFrom('posts').select('id').where('uri', '=', p.uri).as('known'),
+      e.selectFrom('posts').select('id').where('in_reply_to_uri', '=', p.uri).where('in_reply_to_id', 'is', null).limit(1).as('answered'),
+      e
+        .selectFrom('posts')
+        .select('id')
+        .where('quote_uri', '=', p.uri)
+        .where('quote_of', 'is', null)
+        .where('quote_uri', 'is not', null)
+        .limit(1)
+        .as('quoted'),
+      e
+        .selectFrom('follows')
+        .select('notify')
+        .where('account_id', '=', p.owner)
+        .where('target_id', '=', p.account_id)
+        .where('state', '=', 'accepted')
+        .as('notify'),
+      e.selectFrom('blocks').select('id').where('account_id', '=', p.owner).where('target_id', '=', p.account_id).as('blocked'),
+    ])
+    .where('author.id', '=', p.account_id),
 )
 const standing = query<{ owner: number; account_id: number }>()((p) =>
   build
     .selectFrom('follows')
-    .select(['notify'])
+    .select('id')
     .where('account_id', '=', p.owner)
     .where('target_id', '=', p.account_id)
     .where('state', '=', 'accepted'),
-)
-const blocked = query<{ owner: number; account_id: number }>()((p) =>
-  build.selectFrom('blocks').select('id').where('account_id', '=', p.owner).where('target_id', '=', p.account_id),
 )
 const authorOf = query<{ uri: string }>()((p) => build.selectFrom('accounts').select('id').where('uri', '=', p.uri))
 const waitingReplies = query<{ uri: string; id: number }>()((p) =>
@@ -109,6 +143,7 @@ const update = query<{
   visibility: Visibility
   language: string | null
   emojis: string
+  policy: string | null
   edited_at: number
 }>()((p) =>
   build
@@ -121,10 +156,33 @@ const update = query<{
       visibility: p.visibility,
       language: p.language,
       emojis: p.emojis,
+      policy: p.policy,
       edited_at: p.edited_at,
     })
     .where('id', '=', p.id),
 )
+const setAside = query<{
+  id: number
+  policy: string | null
+  context_uri: string | null
+  replies_uri: string | null
+  remote_replies: number | null
+  remote_boosts: number | null
+  remote_favourites: number | null
+}>()((p) =>
+  build
+    .updateTable('posts')
+    .set({
+      policy: p.policy,
+      context_uri: p.context_uri,
+      replies_uri: p.replies_uri,
+      remote_replies: p.remote_replies,
+      remote_boosts: p.remote_boosts,
+      remote_favourites: p.remote_favourites,
+    })
+    .where('id', '=', p.id),
+)
+const setType = query<{ id: number; type: string }>()((p) => build.updateTable('posts').set({ type: p.type }).where('id', '=', p.id))
 const ownBoost = query<{ owner: number; post_id: number }>()((p) =>
   build.selectFrom('posts').select('id').where('boost_of', '=', p.post_id).where('account_id', '=', p.owner),
 )
@@ -135,25 +193,29 @@ const mentionedIds = query<{ post_id: number }>()((p) =>
 /**
  * Stores a post of somebody else, once per uri; a repeat changes nothing, whatever it says. Decides, as Mastodon does, whether it stands
  * at home (its author is followed; an answer only if it is to the author, to the owner or to somebody followed; a private mention only
- * if it is for the owner) and what the owner is told (a mention; a new post, where asked for). Answers that came before what they answer
- * find their parent now.
+ * if it is for the owner; whoever wrote it, if it is public and under a followed hashtag) and what the owner is told (a mention; a new
+ * post, where asked for; a quote with consent). Answers and quotes that came before what they speak of find it now.
+ *
+ * `quietly`: read up later, for a thread or a profile: never at home, and nobody is told.
  *
  * Null: not kept, because it was deleted before it came or its author is suspended. Events `post-received`, `notified`.
  */
-export function receivePost(d: Domain, remote: RemotePost): { id: number; created: boolean } | null {
+export function receivePost(d: Domain, remote: RemotePost, options: { quietly?: boolean } = {}): { id: number; created: boolean } | null {
   return d.store.transaction(() => {
-    const known = facts.get(d.store, { uri: remote.uri, account_id: remote.accountId })
-    if (!known || known.owner === null) throw new AppError('conflict', 'Choose a name first.', { reason: 'name-first' })
+    const owner = ownerId(d)
+    const known = facts.get(d.store, { uri: remote.uri, account_id: remote.accountId, owner })
+    if (!known) throw new AppError('internal', 'The author of a received post is not stored.')
+    if (owner === remote.accountId) throw new AppError('internal', 'The owner writes here and is never received.')
     if (known.known !== null) return { id: known.known, created: false }
-    if (known.dead !== null || known.suspended !== null) return null
-    if (known.domain === null) throw new AppError('internal', 'The author of a received post is not stored.')
-    if (known.owner === remote.accountId) throw new AppError('internal', 'The owner writes here and is never received.')
-    const owner = known.owner
+    if (known.dead !== null || known.suspended_at !== null) return null
+    const quietly = options.quietly ?? false
     const now = d.now()
     const published = remote.published !== null && remote.published > 0 && remote.published <= now ? remote.published : now
     const parent = remote.inReplyToUri === remote.uri ? undefined : parentRow(d, remote.inReplyToUri)
     const parentAuthor =
       parent?.account_id ?? (remote.inReplyToAccountUri ? (authorOf.get(d.store, { uri: remote.inReplyToAccountUri })?.id ?? null) : null)
+    const quote = remote.quote && remote.quote.uri !== remote.uri ? receivedQuote(d, remote.quote, remote) : null
+    const optionTitles = remote.poll ? remote.poll.options.map((option) => option.title) : []
     const row: NewRow = {
       id: mintId(d.store, published, now, false),
       own: 0,
@@ -176,27 +238,37 @@ export function receivePost(d: Domain, remote: RemotePost): { id: number; create
       written_at: null,
       released_at: null,
       received_at: now,
+      ...NO_PARTS,
+      ...quote,
+      ...aside(remote),
+      audience_uri: remote.audienceUri ?? null,
     }
-    insertPostRow(d, row)
+    insertPostRow(d, row, known.last_post_at)
+    if (remote.poll) addRemotePoll(d, row.id, remote.poll)
     const parts = bounded(remote)
     setMentions(d, row.id, parts.mentions, false)
     setTags(d, row.id, parts.tags, false)
     parts.media.forEach((file, position) => addRemoteMedia(d, row.id, position, file))
-    index(d, row, { tags: parts.tags, media: parts.media, hasLink: hasLink(row.content) }, false)
+    index(d, row, { tags: parts.tags, media: parts.media, hasLink: hasLink(row.content), options: optionTitles }, false)
     addToReplies(d, row.in_reply_to_id, row.visibility, 1)
-    adoptReplies(d, row.id, remote.uri, remote.accountId)
+    if (known.answered !== null) adoptReplies(d, row.id, remote.uri, remote.accountId)
+    if (known.quoted !== null) adoptQuotes(d, { id: row.id, uri: remote.uri, accountId: remote.accountId })
 
     const mentioned = parts.mentions.some((mention) => mention.accountId === owner)
-    const follow = standing.get(d.store, { owner, account_id: remote.accountId })
-    const home =
-      follow !== undefined &&
+    const followed =
+      known.notify !== null &&
       (row.visibility !== 'direct' || mentioned || remote.forOwner) &&
-      (remote.inReplyToUri === null || answersSomeoneNear(d, owner, remote.accountId, parentAuthor)) &&
-      !blocked.get(d.store, { owner, account_id: remote.accountId })
+      (remote.inReplyToUri === null || answersSomeoneNear(d, owner, remote.accountId, parentAuthor))
+    const home =
+      !quietly &&
+      known.blocked === null &&
+      (followed || (row.visibility === 'public' && parts.tags.length > 0 && followsAny(d, parts.tags)))
     if (home) intoHome(d, row.id)
     d.events.append('post-received', { postId: row.id, home })
+    if (quote) quoteStored(d, row.id, remote.accountId, quote, quietly)
+    if (quietly) return { id: row.id, created: true }
     if (mentioned) notify(d, 'mention', remote.accountId, row.id)
-    else if (home && follow.notify === 1 && (remote.inReplyToUri === null || parentAuthor === remote.accountId)) {
+    else if (home && followed && known.notify === 1 && (remote.inReplyToUri === null || parentAuthor === remote.accountId)) {
       notify(d, 'post', remote.accountId, row.id)
     }
     return { id: row.id, created: true }
@@ -204,9 +276,11 @@ export function receivePost(d: Domain, remote: RemotePost): { id: number; create
 }
 
 /**
- * A remote author changed a post. Ignored (false) for posts not here, of other authors (rule 6), and unless it is newer than what is
- * stored (rule 15). Never shows the post to more people than before (rule 17). The former version is kept. Events `post-edited`,
- * `notified` (newly mentioned; an edit of what the owner boosted).
+ * A remote author changed a post. Ignored (false) for posts not here and of other authors (rule 6). A new version is one newer than
+ * what is stored (rule 15): it never shows the post to more people than before (rule 17), and the former version is kept. The same
+ * version again, or one without a time, may bring what is no edit: the numbers of a poll, the stamp of a quote, a policy, counts.
+ *
+ * Events `post-edited`, `poll-changed`, `quote-changed`, `notified` (newly mentioned; an edit of what the owner boosted or quoted).
  */
 export function receiveEdit(d: Domain, remote: RemotePost): boolean {
   return d.store.transaction(() => {
@@ -214,9 +288,10 @@ export function receiveEdit(d: Domain, remote: RemotePost): boolean {
     if (!old || old.own === 1 || old.boost_of !== null || old.account_id !== remote.accountId) return false
     const now = d.now()
     const edited = remote.edited === null ? null : Math.min(remote.edited, now)
-    if (edited === null || edited <= (old.edited_at ?? old.created_at)) return false
-    const known = facts.get(d.store, { uri: remote.uri, account_id: remote.accountId })
-    const owner = known?.owner ?? 0
+    const last = old.edited_at ?? old.created_at
+    if (edited === null || edited <= last) return receiveAside(d, old, remote, edited)
+    const owner = ownerId(d)
+    const known = facts.get(d.store, { uri: remote.uri, account_id: remote.accountId, owner })
     const parts = bounded(remote)
     const former = mediaOf(d, old.id)
     const visibility = NARROW[remote.visibility] > NARROW[old.visibility] ? remote.visibility : old.visibility
@@ -229,25 +304,68 @@ export function receiveEdit(d: Domain, remote: RemotePost): boolean {
       visibility,
       language: remote.language,
       emojis: JSON.stringify(emojisFor(d, known?.domain ?? '', remote.emojis)),
+      policy: remote.policy === undefined ? old.policy : textOf(remote.policy),
       edited_at: edited,
     }
     const mediaChanged = replaceMedia(d, old.id, parts.media)
+    const pollChanged = remote.poll !== undefined && changeRemotePoll(d, old.id, remote.poll)
+    const quoteChanged = remote.quote !== undefined && changeQuote(d, old, remote.quote)
     const changed =
       mediaChanged ||
+      pollChanged ||
+      quoteChanged ||
       (['content', 'warning', 'sensitive', 'visibility', 'language', 'emojis'] as const).some((column) => old[column] !== row[column])
-    if (!changed) return false
+    if (!changed) return receiveAside(d, old, remote, edited)
     keepVersion(d, nextId(now), old, former)
     update.run(d.store, row)
+    if (pollChanged && (old.type === 'Question') !== (remote.poll !== null)) setType.run(d.store, { id: old.id, type: remote.type })
     if (counts(old.visibility) && !counts(visibility)) addToReplies(d, old.in_reply_to_id, old.visibility, -1)
     const before = new Set(mentionedIds.all(d.store, { post_id: old.id }).map((mention) => mention.account_id))
     setMentions(d, old.id, parts.mentions, true)
     setTags(d, old.id, parts.tags, true)
-    index(d, { ...old, ...row }, { tags: parts.tags, media: parts.media, hasLink: hasLink(row.content) }, true)
+    const options = pollTitles(d, old.id)
+    index(d, { ...old, ...row }, { tags: parts.tags, media: parts.media, hasLink: hasLink(row.content), options }, true)
     d.events.append('post-edited', { postId: old.id, own: false, home: isHome(d, old.id) })
     if (!before.has(owner) && parts.mentions.some((mention) => mention.accountId === owner)) notify(d, 'mention', old.account_id, old.id)
     if (ownBoost.get(d.store, { owner, post_id: old.id })) notify(d, 'edit', old.account_id, old.id)
+    if (quotedByOwner(d, old.id)) notify(d, 'quote-edit', old.account_id, old.id)
     return true
   })
+}
+
+/** What changes without an edit. An older version than the stored one says nothing any more, but for the votes: they only grow. */
+function receiveAside(d: Domain, old: PostRow, remote: RemotePost, edited: number | null): boolean {
+  const counted = remote.poll ? receiveTally(d, old.id, remote.poll) : false
+  if (edited === null ? old.edited_at !== null : edited < (old.edited_at ?? old.created_at)) return counted
+  const row = { id: old.id, ...kept(old), ...aside(remote) }
+  const changed = (Object.keys(row) as (keyof typeof row)[]).some((column) => old[column] !== row[column])
+  if (changed) setAside.run(d.store, row)
+  const quoted = remote.quote ? changeQuote(d, old, remote.quote) : false
+  return counted || quoted || changed
+}
+
+const textOf = (policy: InteractionPolicy | null) => (policy === null ? null : JSON.stringify(policy))
+
+const kept = (old: PostRow) => ({
+  policy: old.policy,
+  context_uri: old.context_uri,
+  replies_uri: old.replies_uri,
+  remote_replies: old.remote_replies,
+  remote_boosts: old.remote_boosts,
+  remote_favourites: old.remote_favourites,
+})
+
+/** The columns of what a post's server says besides the post; what it does not mention is left out. */
+function aside(remote: RemotePost): Partial<ReturnType<typeof kept>> {
+  const { policy, contextUri, repliesUri, counts: told } = remote
+  const out: Partial<ReturnType<typeof kept>> = {}
+  if (policy !== undefined) out.policy = textOf(policy)
+  if (contextUri) out.context_uri = contextUri
+  if (repliesUri) out.replies_uri = repliesUri
+  if (told?.replies !== undefined) out.remote_replies = told.replies
+  if (told?.boosts !== undefined) out.remote_boosts = told.boosts
+  if (told?.favourites !== undefined) out.remote_favourites = told.favourites
+  return out
 }
 
 const NARROW: Record<Visibility, number> = { public: 0, unlisted: 1, private: 2, direct: 3 }

@@ -4,9 +4,22 @@ import { loadPost } from './loading.ts'
 import { releaseMedia } from './media.ts'
 import { recipientsOf } from './recipients.ts'
 import { unnotify } from './notifications.ts'
+import { pollsVotedIn, recount } from './polls.ts'
+import { quotedRemoved } from './quotes.ts'
 import { findOwnerId } from './rows.ts'
 import { unindexPost } from './search.ts'
-import { addToBoosts, addToPosts, addToReplies, counts, isHome, ownUris, postRow, postRowByUri, rememberTombstone } from './stored-posts.ts'
+import {
+  addToBoosts,
+  addToPosts,
+  addToReplies,
+  counts,
+  isHome,
+  ownUris,
+  postRow,
+  postRowByUri,
+  rememberTombstone,
+  sameHost,
+} from './stored-posts.ts'
 import type { Domain } from './domain.ts'
 import type { PostRow } from './rows.ts'
 import type { LoadedPost } from './types.ts'
@@ -86,13 +99,34 @@ export function removeRemotePost(d: Domain, uri: string, byAccountUri: string): 
   })
 }
 
-/** Whether two addresses have the same host; false if one is no address. */
-export function sameHost(a: string, b: string): boolean {
-  try {
-    return new URL(a).host === new URL(b).host
-  } catch {
-    return false
-  }
+const missed = query<{ id: number; since: number | null; at: number }>()((p) =>
+  build.updateTable('posts').set({ missing_since: p.since, checked_at: p.at }).where('id', '=', p.id),
+)
+/** How long a server has to say that a post is not there before it is believed. */
+const MISSING_MS = 24 * 3600_000
+
+/**
+ * The origin of somebody's post says that it is not there (404), or gone for good (410, `gone`). Once is an accident: it is remembered; the
+ * second time it is dropped as if its author had deleted it, after a day at the earliest, or at once if `gone`. Returns whether it was dropped.
+ */
+export function dropMissing(d: Domain, postId: number, now: number, gone = false): boolean {
+  return d.store.transaction(() => {
+    const row = postRow(d, postId)
+    if (!row || row.own === 1) return false
+    if (row.missing_since === null || (!gone && now - row.missing_since < MISSING_MS)) {
+      missed.run(d.store, { id: row.id, since: row.missing_since ?? now, at: now })
+      return false
+    }
+    if (row.uri) rememberTombstone(d, row.uri, row.boost_of === null ? row.type : 'Announce')
+    if (row.boost_of === null) removePostRow(d, row)
+    else removeBoostRow(d, row)
+    return true
+  })
+}
+
+/** The origin of a post has it (still, or again): the next look may wait. */
+export function seenAgain(d: Domain, postId: number): void {
+  missed.run(d.store, { id: postId, since: null, at: d.now() })
 }
 
 function removePostRow(d: Domain, row: PostRow): void {
@@ -119,6 +153,7 @@ function removePostRow(d: Domain, row: PostRow): void {
     })
   }
   unindexPost(d, row.id)
+  quotedRemoved(d, row)
   addToReplies(d, row.in_reply_to_id, row.visibility, -1)
   if (own) addToPosts(d, row.account_id, row.visibility, -1)
   removeRow.run(d.store, { id: row.id })
@@ -163,7 +198,9 @@ export function markGone(d: Domain, accountUri: string): boolean {
       if (rows.length < 500) break
       after = (rows.at(-1) as PostRow).id
     }
+    const polls = pollsVotedIn(d, account.id)
     removeAccount.run(d.store, { id: account.id })
+    for (const postId of polls) recount(d, postId)
     removeMedia.run(d.store, { ids: [account.avatar_id, account.header_id].filter((id) => id !== null) })
     d.events.append('account-gone', { accountId: account.id, uri: accountUri })
     return true

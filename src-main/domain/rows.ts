@@ -16,9 +16,17 @@ const ownerRow = query()(() => build.selectFrom('accounts').select('id').where('
 const mediaIn = query<{ ids: number[] }>()((p) => build.selectFrom('media').selectAll().where('id', 'in', inList(p.ids)))
 const settingRow = query<{ key: string }>()((p) => build.selectFrom('settings').select('value').where('key', '=', p.key))
 
+/** Asked for by nearly every read; once there is an owner, it is always the same. */
+const owners = new WeakMap<Domain['store'], number>()
+
 /** The owner's account id, or null before there is a name. */
 export function findOwnerId(d: Domain): number | null {
-  return ownerRow.get(d.store)?.id ?? null
+  const known = owners.get(d.store)
+  if (known !== undefined) return known
+  const id = ownerRow.get(d.store)?.id ?? null
+  // What is read inside a transaction may still be undone.
+  if (id !== null && !d.store.inTransaction) owners.set(d.store, id)
+  return id
 }
 
 /** The owner's account id. Throws 'conflict' (`name-first`) before there is a name. */

@@ -70,6 +70,8 @@ export interface Indexed {
   language: string | null
   reply: boolean
   media: readonly string[]
+  /** Titles of a poll's options; none: no poll. */
+  options: readonly string[]
   hasLink: boolean
 }
 
@@ -81,8 +83,9 @@ export function indexPost(d: Domain, post: Indexed): void {
   if (post.language) facets.push(`xlang${facetWord(post.language.split('-')[0] as string)}`)
   if (post.media.length > 0) facets.push('xhasmedia', ...new Set(post.media.map((kind) => `xhas${facetWord(kind)}`)))
   if (post.hasLink) facets.push('xhaslink')
+  if (post.options.length > 0) facets.push('xhaspoll')
   for (const tag of post.tags) facets.push(`xtag${facetWord(tag)}`)
-  const text = [post.warning, plainText(post.content), ...post.altTexts].filter(Boolean).join('\n')
+  const text = [post.warning, plainText(post.content), ...post.altTexts, ...post.options].filter(Boolean).join('\n')
   insert.run(d.store, { id: post.id, text: segmentCjk(text), facets: facets.join(' ') })
 }
 
@@ -99,7 +102,7 @@ const quoted = (text: string) => `"${segmentCjk(text).trim().replace(/\s+/g, ' '
 
 /**
  * What was typed, as an FTS5 expression: words (all of them), "phrases", -not, `from:` (resolved by the caller to an account id; 0 matches
- * nothing), `has:image|video|audio|media|link`, `lang:fr`, `is:reply|own`, `#tag`. Null when there is nothing to look for.
+ * nothing), `has:image|video|audio|media|link|poll`, `lang:fr`, `is:reply|own`, `#tag`. Null when there is nothing to look for.
  */
 export function searchExpression(typed: string, accountOf: (acct: string) => number): string | null {
   const wanted: string[] = []

@@ -1,3 +1,4 @@
+import { AppError } from './errors.ts'
 import { build, inList, query, sql } from '../store/query.ts'
 import { findOwnerId, origin, toPost } from './rows.ts'
 import { indexPost, unindexPost } from './search.ts'
@@ -5,7 +6,7 @@ import { parseOwn, uris } from './uris.ts'
 import type { Slots } from '../store/query.ts'
 import type { Domain } from './domain.ts'
 import type { PostRow } from './rows.ts'
-import type { MediaFile, Post, Visibility } from './types.ts'
+import type { MediaFile, Post, QuoteState, Visibility } from './types.ts'
 import type { Uris } from './uris.ts'
 
 /** The rows of a post and what hangs on them: reads by id and address, the inserts that own and received posts have in common, counters. */
@@ -32,6 +33,34 @@ export type NewRow = {
   written_at: number | null
   released_at: number | null
   received_at: number
+} & NewParts
+
+/** What only some posts have. */
+export type NewParts = {
+  quote_of: number | null
+  quote_uri: string | null
+  quote_state: QuoteState | null
+  quote_stamp: string | null
+  policy: string | null
+  context_uri: string | null
+  replies_uri: string | null
+  audience_uri: string | null
+  remote_replies: number | null
+  remote_boosts: number | null
+  remote_favourites: number | null
+}
+export const NO_PARTS: NewParts = {
+  quote_of: null,
+  quote_uri: null,
+  quote_state: null,
+  quote_stamp: null,
+  policy: null,
+  context_uri: null,
+  replies_uri: null,
+  audience_uri: null,
+  remote_replies: null,
+  remote_boosts: null,
+  remote_favourites: null,
 }
 const newColumns = (p: Slots<NewRow>) => ({
   id: p.id,
@@ -55,6 +84,17 @@ const newColumns = (p: Slots<NewRow>) => ({
   written_at: p.written_at,
   released_at: p.released_at,
   received_at: p.received_at,
+  quote_of: p.quote_of,
+  quote_uri: p.quote_uri,
+  quote_state: p.quote_state,
+  quote_stamp: p.quote_stamp,
+  policy: p.policy,
+  context_uri: p.context_uri,
+  replies_uri: p.replies_uri,
+  audience_uri: p.audience_uri,
+  remote_replies: p.remote_replies,
+  remote_boosts: p.remote_boosts,
+  remote_favourites: p.remote_favourites,
 })
 const insertPost = query<NewRow>()((p) => build.insertInto('posts').values(newColumns(p)))
 const rowById = query<{ id: number }>()((p) => build.selectFrom('posts').selectAll().where('id', '=', p.id))
@@ -128,6 +168,12 @@ const addBoosts = query<{ id: number; by: number }>()((p) =>
     .set((e) => ({ boosts_count: e('boosts_count', '+', p.by) }))
     .where('id', '=', p.id),
 )
+const addQuotes = query<{ id: number; by: number }>()((p) =>
+  build
+    .updateTable('posts')
+    .set((e) => ({ quotes_count: e('quotes_count', '+', p.by) }))
+    .where('id', '=', p.id),
+)
 const addPosts = query<{ id: number; by: number }>()((p) =>
   build
     .updateTable('accounts')
@@ -171,6 +217,30 @@ export function postRowByUri(d: Domain, uri: string): PostRow | undefined {
   if (own === null) return rowByUri.get(d.store, { uri })
   const row = rowById.get(d.store, { id: own })
   return row?.own === 1 ? row : undefined
+}
+
+/** The post itself, if this one is a boost. Throws 'not-found'. */
+export function subject(d: Domain, id: number): PostRow {
+  const found = postRow(d, id)
+  const row = found?.boost_of ? postRow(d, found.boost_of) : found
+  if (!row) throw new AppError('not-found', 'This post is not there any more.')
+  return row
+}
+
+/** The owner's post of this id, no boost. Throws 'not-found'. */
+export function ownPostRow(d: Domain, id: number): PostRow {
+  const row = postRow(d, id)
+  if (row?.own !== 1 || row.boost_of !== null) throw new AppError('not-found', 'This post is not there any more.')
+  return row
+}
+
+/** Whether two addresses have the same host; false if one is no address. */
+export function sameHost(a: string, b: string): boolean {
+  try {
+    return new URL(a).host === new URL(b).host
+  } catch {
+    return false
+  }
 }
 
 export function postById(d: Domain, id: number): Post | null {
@@ -248,15 +318,25 @@ export function addToBoosts(d: Domain, postId: number, by: 1 | -1): void {
   addBoosts.run(d.store, { id: postId, by })
 }
 
+/** Quotes that are shown as such. */
+export function addToQuotes(d: Domain, postId: number | null, by: 1 | -1): void {
+  if (postId !== null) addQuotes.run(d.store, { id: postId, by })
+}
+
 /** The owner's own number of posts: boosts count, private mentions do not (as on Mastodon). Of others we show what their server says. */
 export function addToPosts(d: Domain, accountId: number, visibility: Visibility, by: 1 | -1): void {
   if (visibility !== 'direct') addPosts.run(d.store, { id: accountId, by })
 }
 
-export function insertPostRow(d: Domain, row: NewRow): void {
+/** `lastHeard`: the author's last post as far as known, which saves the look; absent: looked up. People are shown the day only. */
+export function insertPostRow(d: Domain, row: NewRow, lastHeard?: number | null): void {
   insertPost.run(d.store, row)
-  heardFrom.run(d.store, { id: row.account_id, at: row.created_at })
+  if (lastHeard === undefined || lastHeard === null || dayOf(row.created_at) > dayOf(lastHeard)) {
+    heardFrom.run(d.store, { id: row.account_id, at: row.created_at })
+  }
 }
+
+const dayOf = (time: number) => Math.floor(time / 86_400_000)
 
 export function intoHome(d: Domain, postId: number): void {
   insertHome.run(d.store, { post_id: postId })
@@ -292,7 +372,13 @@ export function tagsOf(d: Domain, postId: number): string[] {
 export function index(
   d: Domain,
   row: Pick<NewRow, 'id' | 'own' | 'account_id' | 'content' | 'warning' | 'language' | 'in_reply_to_uri' | 'in_reply_to_id'>,
-  parts: { tags: readonly string[]; media: readonly { kind: string; description?: string | null }[]; hasLink: boolean },
+  parts: {
+    tags: readonly string[]
+    media: readonly { kind: string; description?: string | null }[]
+    hasLink: boolean
+    /** Titles of a poll's options. */
+    options?: readonly string[]
+  },
   again: boolean,
 ): void {
   if (again) unindexPost(d, row.id)
@@ -307,6 +393,7 @@ export function index(
     language: row.language,
     reply: row.in_reply_to_id !== null || row.in_reply_to_uri !== null,
     media: parts.media.map((file) => file.kind),
+    options: parts.options ?? [],
     hasLink: parts.hasLink,
   })
 }

@@ -147,6 +147,8 @@ export interface Poll {
   ownVotes: number[]
   /** Written by the owner, who cannot vote in it. */
   own: boolean
+  /** Its numbers are shown to nobody before the end (the owner's polls only). */
+  hideTotals: boolean
 }
 
 /** What people answered a post with a picture: how many with which one. */

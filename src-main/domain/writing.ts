@@ -3,9 +3,12 @@ import { mintId, nextId } from '../store/ids.ts'
 import { build, inList, query } from '../store/query.ts'
 import { removeDraft } from './drafts.ts'
 import { bindMedia, describeMedia, mediaOf } from './media.ts'
+import { ownEmojisIn } from './own-emojis.ts'
+import { addOwnPoll, changeOwnPoll, checkPoll, delayPoll, pollTitles } from './polls.ts'
+import { ownQuoteOf, policyFor, quoteStored, setQuotePolicy } from './quotes.ts'
 import { render } from './rendering.ts'
 import { mediaFiles, ownerId, toPost } from './rows.ts'
-import { checkLanguage, maxCharacters } from './settings.ts'
+import { checkLanguage, maxCharacters, settings } from './settings.ts'
 import {
   addToPosts,
   addToReplies,
@@ -14,6 +17,7 @@ import {
   intoHome,
   isHome,
   keepVersion,
+  NO_PARTS,
   postById,
   postRow,
   setMentions,
@@ -22,6 +26,8 @@ import {
 import { textLength } from './text.ts'
 import { canSee } from './visibility.ts'
 import type { Domain } from './domain.ts'
+import type { NewPoll } from './polls.ts'
+import type { QuotePolicy } from './quotes.ts'
 import type { NewRow } from './stored-posts.ts'
 import type { PostRow } from './rows.ts'
 import type { MediaFile, Post, Visibility } from './types.ts'
@@ -39,6 +45,12 @@ export interface NewPost {
   inReplyToId?: number | null
   /** Own uploads, in order. */
   mediaIds?: readonly number[]
+  /** Instead of files. */
+  poll?: NewPoll | null
+  /** A post (or a boost of it) to show below; what is for followers makes this one so too. */
+  quoteOf?: number | null
+  /** Who may quote it; absent: the setting. */
+  quotePolicy?: QuotePolicy
   /** Goes in the same transaction. */
   draftId?: string | null
   idempotency?: { tokenId: number; key: string } | null
@@ -52,6 +64,9 @@ export interface PostChange {
   /** Absent: the files stay as they are. */
   mediaIds?: readonly number[]
   mediaAttributes?: readonly { id: number; description?: string | null; focus?: { x: number; y: number } | null }[]
+  /** Absent: the poll stays as it is; null: it goes. Other options begin anew. */
+  poll?: NewPoll | null
+  quotePolicy?: QuotePolicy
   draftId?: string | null
 }
 
@@ -84,6 +99,9 @@ const update = query<{
   warning: string
   sensitive: number
   language: string | null
+  emojis: string
+  type: string
+  policy: string | null
   edited_at: number | null
 }>()((p) =>
   build
@@ -94,6 +112,9 @@ const update = query<{
       warning: p.warning,
       sensitive: p.sensitive,
       language: p.language,
+      emojis: p.emojis,
+      type: p.type,
+      policy: p.policy,
       edited_at: p.edited_at,
     })
     .where('id', '=', p.id),
@@ -115,8 +136,8 @@ const mentionRows = query<{ post_id: number }>()((p) =>
  * Keeps a post: its row, text as HTML, mentions, tags, files, place at home, search entry; the draft goes, all in one transaction. It is
  * wet (released_at null) until it leaves. The same idempotency key within an hour returns the first post and changes nothing.
  *
- * Throws 'invalid' (`empty`, `too-long`, `too-many-media`, …) or 'not-found' (the post answered, a file): nothing is changed, the draft
- * stays. Event `post-written`.
+ * Throws 'invalid' (`empty`, `too-long`, `too-many-media`, `poll-…`, `quote-denied` …) or 'not-found' (the post answered or quoted, a
+ * file): nothing is changed, the draft stays. Events `post-written`, `quote-asked`.
  */
 export function writePost(d: Domain, input: NewPost): { post: Post; repeated: boolean } {
   return d.store.transaction(() => {
@@ -130,9 +151,15 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
     if (!VISIBILITIES.has(input.visibility))
       throw new AppError('invalid', 'A post is public, unlisted, private or direct.', { reason: 'visibility-invalid' })
     const media = checkMedia(d, input.mediaIds ?? [], null)
-    const words = checkWords(d, input, media)
+    const poll = input.poll ? checkPoll(input.poll) : null
+    if (poll && media.length > 0) throw pollWithMedia()
+    const quote = input.quoteOf ? ownQuoteOf(d, input.quoteOf) : null
+    const words = checkWords(d, input, media, quote !== null)
     const parent = input.inReplyToId ? answered(d, input.inReplyToId) : undefined
     const rendered = render(d, words.text)
+    // What is for followers is not shown to everybody by way of a quote (as on Mastodon).
+    const narrow = quote?.post.visibility === 'private' && input.visibility !== 'direct'
+    const visibility = narrow ? 'private' : input.visibility
     const row: NewRow = {
       id: mintId(d.store, now, now, true),
       own: 1,
@@ -140,23 +167,28 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
       url: null,
       account_id: owner,
       boost_of: null,
-      type: 'Note',
+      type: poll ? 'Question' : 'Note',
       content: rendered.html,
       source: words.text,
       warning: words.warning,
       sensitive: Number(words.sensitive),
-      visibility: input.visibility,
+      visibility,
       language: words.language,
       in_reply_to_id: parent?.id ?? null,
       in_reply_to_uri: parent?.uri ?? null,
       in_reply_to_account_id: parent?.account_id ?? null,
-      emojis: '[]',
+      emojis: emojisIn(d, words, poll?.options ?? []),
       created_at: now,
       written_at: now,
       released_at: null,
       received_at: now,
+      ...NO_PARTS,
+      ...quote?.parts,
+      policy: JSON.stringify(policyFor(input.quotePolicy ?? settings(d).quotePolicy, visibility)),
     }
     insertPostRow(d, row)
+    if (poll) addOwnPoll(d, row.id, poll, now)
+    if (quote) quoteStored(d, row.id, owner, quote.parts, true)
     setMentions(d, row.id, rendered.mentions, false)
     setTags(d, row.id, rendered.tags, false)
     if (media.length > 0) {
@@ -169,13 +201,14 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
     intoHome(d, row.id)
     addToReplies(d, row.in_reply_to_id, row.visibility, 1)
     addToPosts(d, owner, row.visibility, 1)
-    index(d, row, { tags: rendered.tags, media, hasLink: rendered.hasLink }, false)
+    index(d, row, { tags: rendered.tags, media, hasLink: rendered.hasLink, options: poll?.options ?? [] }, false)
     if (input.draftId) removeDraft(d, input.draftId)
     if (input.idempotency) {
       forgetKeys.run(d.store, { before: now - IDEMPOTENCY_MS })
       rememberKey.run(d.store, { token_id: input.idempotency.tokenId, key: input.idempotency.key, post_id: row.id, at: now })
     }
     d.events.append('post-written', { postId: row.id })
+    if (quote?.asks) d.events.append('quote-asked', { postId: row.id })
     return { post: postById(d, row.id) as Post, repeated: false }
   })
 }
@@ -193,20 +226,29 @@ export function editPost(d: Domain, id: number, change: PostChange): Post {
     for (const { id: mediaId, ...attributes } of change.mediaAttributes ?? []) {
       if (media.some((file) => file.id === mediaId)) describeMedia(d, mediaId, attributes, { postId: id })
     }
-    const words = checkWords(d, { ...change, language: change.language === undefined ? old.language : change.language }, media)
+    const language = change.language === undefined ? old.language : change.language
+    const words = checkWords(d, { ...change, language }, media, old.quote_uri !== null || old.quote_of !== null)
+    const poll = change.poll ? checkPoll(change.poll) : change.poll
+    if (media.length > 0 && (poll || (poll === undefined && pollTitles(d, id).length > 0))) throw pollWithMedia()
     const mediaIds = media.map((file) => file.id)
     if (change.mediaIds) bindMedia(d, id, mediaIds)
     const after = mediaOf(d, id)
     if (change.draftId) removeDraft(d, change.draftId)
 
+    const wet = old.released_at === null
+    const pollChanged = poll !== undefined && changeOwnPoll(d, id, poll, wet ? old.created_at : d.now())
     const same =
       old.source === words.text &&
       old.warning === words.warning &&
       old.sensitive === Number(words.sensitive) &&
-      old.language === words.language
-    if (same && JSON.stringify(before) === JSON.stringify(after)) return toPost(old)
+      old.language === words.language &&
+      !pollChanged
+    const wish = change.quotePolicy
+    const policy =
+      wish === undefined ? old.policy : JSON.stringify({ ...JSON.parse(old.policy ?? '{}'), ...policyFor(wish, old.visibility) })
+    if (wish !== undefined && same) setQuotePolicy(d, id, wish)
+    if (same && JSON.stringify(before) === JSON.stringify(after)) return postById(d, id) as Post
 
-    const wet = old.released_at === null
     if (!wet) keepVersion(d, nextId(d.now()), old, before)
     const rendered = render(d, words.text, knownMentions(d, id))
     const row = {
@@ -216,13 +258,16 @@ export function editPost(d: Domain, id: number, change: PostChange): Post {
       warning: words.warning,
       sensitive: Number(words.sensitive),
       language: words.language,
+      emojis: emojisIn(d, words, pollTitles(d, id)),
+      type: pollTitles(d, id).length > 0 ? 'Question' : 'Note',
+      policy,
       // Receivers drop an edit that is not newer than the last one they saw.
       edited_at: wet ? null : Math.max(d.now(), (old.edited_at ?? old.released_at ?? 0) + 1),
     }
     update.run(d.store, row)
     setMentions(d, id, rendered.mentions, true)
     setTags(d, id, rendered.tags, true)
-    index(d, { ...old, ...row }, { tags: rendered.tags, media: after, hasLink: rendered.hasLink }, true)
+    index(d, { ...old, ...row }, { tags: rendered.tags, media: after, hasLink: rendered.hasLink, options: pollTitles(d, id) }, true)
     d.events.append('post-edited', { postId: id, own: true, home: isHome(d, id) })
     return postById(d, id) as Post
   })
@@ -241,7 +286,9 @@ export function postSource(d: Domain, id: number): { id: number; text: string; w
  */
 export function releasePost(d: Domain, id: number, at: number): void {
   d.store.transaction(() => {
-    if (postRow(d, id)?.own !== 1 || release.run(d.store, { id, at }).changes === 0) return
+    const row = postRow(d, id)
+    if (row?.own !== 1 || release.run(d.store, { id, at }).changes === 0) return
+    delayPoll(d, id, Math.max(0, at - row.created_at))
     d.events.append('post-released', { postId: id })
   })
 }
@@ -320,6 +367,12 @@ function boundTo(d: Domain, ids: readonly number[], postId: number | null): numb
   return ids.length === 0 ? [] : takenRows.all(d.store, { ids: JSON.stringify(ids), post_id: postId ?? 0 }).map((row) => row.id)
 }
 
+const pollWithMedia = () => new AppError('invalid', 'A post has either a poll or files, not both.', { reason: 'poll-with-media' })
+
+function emojisIn(d: Domain, words: Words, options: readonly string[]): string {
+  return JSON.stringify(ownEmojisIn(d, [words.text, words.warning, ...options].join('\n')))
+}
+
 interface Words {
   text: string
   warning: string
@@ -331,10 +384,11 @@ function checkWords(
   d: Domain,
   input: { text: string; warning?: string; sensitive?: boolean; language?: string | null },
   media: readonly MediaFile[],
+  quotes: boolean,
 ): Words {
   const text = input.text.replace(/\r\n?/g, '\n').trim()
   const warning = (input.warning ?? '').replace(/\s+/g, ' ').trim()
-  if (text === '' && media.length === 0) {
+  if (text === '' && media.length === 0 && !quotes) {
     throw new AppError('invalid', 'An empty post cannot be published. Write something or add a picture.', { reason: 'empty' })
   }
   const max = maxCharacters(d)

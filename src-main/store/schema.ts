@@ -195,6 +195,7 @@ export interface Posts {
 export interface Polls {
   post_id: number
   multiple: Generated<Bit>
+  hide_totals: Generated<Bit>
   options: string
   voters: number | null
   ends_at: number | null

@@ -34,12 +34,15 @@ export const wholeFederation: Migration = {
       alter table posts add column walked_at integer;
       create index posts_quote on posts (quote_of, id) where quote_of is not null;
       create index posts_quote_uri on posts (quote_uri) where quote_of is null and quote_uri is not null;
+      create index posts_quote_stamp on posts (quote_stamp) where quote_stamp is not null;
       create index posts_pinned on posts (account_id, pinned_at) where pinned_at is not null;
 
       -- options: JSON [{"title": text, "votes": number}]; voters: people, null when the poll's server does not say.
       create table polls (
         post_id integer primary key references posts on delete cascade,
         multiple integer not null default 0,
+        -- The owner's: its numbers are shown to nobody before the end.
+        hide_totals integer not null default 0,
         options text not null,
         voters integer,
         ends_at integer,
