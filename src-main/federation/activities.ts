@@ -1,21 +1,26 @@
-import { receiveBlock, receiveAccept, receiveFollow, receiveReject, receiveUnblock, receiveUndoFollow } from '../domain/follows.ts'
-import { followBetween } from '../domain/follows.ts'
-import { receiveFavourite, removeFavourite } from '../domain/interactions.ts'
-import { markGone, postByUri, receiveBoost, rememberTombstone, removeRemoteBoost, removeRemotePost } from '../domain/posts.ts'
+import { followBetween, receiveUndoFollow } from '../domain/follows.ts'
+import { removeFavourite } from '../domain/interactions.ts'
+import { markGone, rememberTombstone, removeRemoteBoost, removeRemotePost } from '../domain/posts.ts'
+import { removeReaction } from '../domain/reactions.ts'
 import { senderByUri } from '../domain/senders.ts'
+import { openAnnouncements } from './announcements.ts'
 import { openArrivals } from './arrivals.ts'
-import { ACTOR_TYPES, recipientsOf, visibilityOf } from './mapping/from-activity.ts'
-import { hostOf, idOf, isObject, list, timeOf, typesOf } from './mapping/read.ts'
-import { storable } from './posts.ts'
-import { receivePost } from '../domain/posts.ts'
+import { openForwarding } from './forwarding.ts'
+import { openGround } from './ground.ts'
+import { ACTOR_TYPES } from './mapping/actor-in.ts'
+import { hostOf, idOf, isObject, list, typesOf } from './mapping/read.ts'
+import { openOpinions } from './opinions.ts'
+import { pinOrUnpin } from './pins.ts'
+import { done } from './plan.ts'
+import { openQuoting } from './quoting.ts'
+import { openRelations } from './relations.ts'
+import { openVanishing } from './vanishing.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { Sender } from '../domain/senders.ts'
-import type { OwnAddress } from '../domain/uris.ts'
 import type { Budget } from './fetching.ts'
 import type { Identity, IdentityHolder } from './identity.ts'
 import type { Json } from './mapping/read.ts'
+import type { Change, Incoming, Plan, Reaching } from './plan.ts'
 import type { Remote } from './remote.ts'
-import type { Change, Plan, Reaching } from './plan.ts'
 
 /**
  * What a verified activity changes here. Everything is decided without the network if it can be; the change is a synchronous function
@@ -23,10 +28,13 @@ import type { Change, Plan, Reaching } from './plan.ts'
  */
 
 export interface Activities {
-  /** At once, without a request. */
-  plan(activity: Json, actorUri: string): Plan
-  /** With as many requests as `spend` has left. Throws NetError and AppError when what is missing cannot be had now. */
-  fetchAndPlan(activity: Json, actorUri: string, spend: Budget): Promise<Change | null>
+  /** At once, without a request. `signerUri` is the verified owner of the key, who may pass on what is another's. */
+  plan(activity: Json, signerUri: string): Plan
+  /**
+   * With as many requests as `spend` has left; `at` is when it came in. Throws NetError and AppError when what is missing cannot be had
+   * now.
+   */
+  fetchAndPlan(activity: Json, signerUri: string, spend: Budget, at: number): Promise<Change | null>
 }
 
 export function openActivities(parts: {
@@ -35,130 +43,50 @@ export function openActivities(parts: {
   identity: IdentityHolder
   /** Whatever is held of this actor outside the database no longer counts. */
   forgetActor: (uri: string) => void
+  /** A post that quotes is stored, or has been told where its stamp is. */
+  quoting: (postId: number, stamp?: string | null) => void
 }): Activities {
   const { domain: d, remote, identity, forgetActor } = parts
-  const arrivals = openArrivals({ domain: d, remote, identity })
+  const ground = openGround(parts)
+  const vanishing = openVanishing(d, remote)
+  const arrivals = openArrivals(ground, parts.quoting)
+  const announce = openAnnouncements(ground, arrivals, vanishing)
+  const opinions = openOpinions(ground)
+  const relations = openRelations(ground)
+  const quoting = openQuoting(ground)
+  const forwarded = openForwarding(ground, arrivals, vanishing, quoting)
 
-  const own = (uri: string | null): OwnAddress | null => (uri === null ? null : (identity.current()?.own(uri) ?? null))
-
-  /** A post stored here, ours or another's. */
-  const postIdOf = (uri: string): number | null => postByUri(d, uri)?.id ?? null
-
-  /** Goes on with the sender: stored, or fetched and stored if there is reach. */
-  function withSender(uri: string, sender: Sender | null, reach: Budget | null, use: (sender: Sender) => Reaching): Reaching {
-    if (sender) return use(sender)
-    if (!reach) return 'fetch'
-    return remote.actor(uri, reach).then(() => {
-      const found = senderByUri(d, uri)
-      return found ? use(found) : null
-    })
-  }
-
-  function update(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching {
-    const object = activity.object
+  function update(incoming: Incoming): Reaching {
+    const { activity, actorUri, sender, reach } = incoming
+    const object = list(activity.object, 1)[0]
     const uri = idOf(object)
     if (!uri || hostOf(uri) !== hostOf(actorUri)) return null
     const isProfile = uri === actorUri || (isObject(object) && typesOf(object).some((type) => ACTOR_TYPES.has(type)))
-    if (!isProfile) return arrivals.update(activity, actorUri, sender, reach)
+    if (!isProfile) return arrivals.update(incoming)
     // What it says of itself is fetched from where it lives, never taken from the body (rule 7).
     if (uri !== actorUri || !sender) return null
     return reach ? remote.actor(uri, reach, { fresh: true }).then(() => null) : 'fetch'
   }
 
-  function remove(activity: Json, actorUri: string, sender: Sender | null): Plan {
-    const uri = idOf(activity.object)
+  function remove({ activity, actorUri, sender }: Incoming): Plan {
+    const object = list(activity.object, 1)[0]
+    const uri = idOf(object)
     // Of somebody never heard of there is nothing to delete (rule 38).
     if (!sender || !uri || hostOf(uri) !== hostOf(actorUri)) return null
-    if (uri !== actorUri) {
-      return () => {
-        removeRemotePost(d, uri, actorUri)
-        return undefined
-      }
-    }
-    return () => {
-      markGone(d, uri)
-      d.store.afterCommit(() => forgetActor(uri))
-      return undefined
-    }
-  }
-
-  function announce(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching {
-    const me = identity.current()
-    const uri = idOf(activity)
-    const objectUri = idOf(list(activity.object)[0])
-    if (!me || !uri || !objectUri) return null
-    const ours = own(objectUri)
-    const known = postIdOf(objectUri)
-    // Boosts of our posts count whoever makes them; others' posts are shown when somebody boosts them whom the owner follows.
-    if (ours ? known === null || ours.kind !== 'post' : !sender || (known === null && !sender.following)) return null
-    return withSender(actorUri, sender, reach, (booster) => {
-      const boost = (postId: number) => receiveBoost(d, { uri, accountId: booster.accountId, postId, ...boostTimes(activity, booster) })
-      if (known !== null) {
-        return () => {
-          boost(known)
-          return undefined
-        }
-      }
-      if (!reach) return 'fetch'
-      // Only its address is read: a body from elsewhere is nobody's word (rule 5).
-      return remote.post(objectUri, reach).then((found) => {
-        if (!found || found.author.blocking || found.author.suspended) return null
-        const { post, author } = found
-        if (post.visibility !== 'public' && post.visibility !== 'unlisted') return null
-        return () => {
-          const stored = receivePost(d, storable(d, me, post, author.accountId))
-          if (stored) boost(stored.id)
-          return stored?.created && post.inReplyTo !== null && postIdOf(post.inReplyTo) === null ? post.inReplyTo : undefined
-        }
+    if (uri === actorUri) {
+      return done(() => {
+        markGone(d, uri)
+        d.store.afterCommit(() => forgetActor(uri))
       })
-    })
-  }
-
-  function boostTimes(activity: Json, booster: Sender) {
-    const seen = visibilityOf(recipientsOf(activity.to), recipientsOf(activity.cc), booster.followersUri)
-    // A boost to nobody in particular is a private one; only the author may boost what not everybody may see (rule 17).
-    return { published: timeOf(activity.published, d.now()), visibility: seen === 'direct' ? ('private' as const) : seen }
-  }
-
-  function like(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching {
-    const objectUri = idOf(list(activity.object)[0])
-    const postId = objectUri ? postIdOf(objectUri) : null
-    if (postId === null || (!sender && !own(objectUri))) return null
-    return withSender(actorUri, sender, reach, ({ accountId }) => () => {
-      receiveFavourite(d, { uri: idOf(activity), accountId, postId })
-      return undefined
-    })
-  }
-
-  function follow(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching {
-    if (own(idOf(activity.object))?.kind !== 'actor') return null
-    return withSender(actorUri, sender, reach, ({ accountId }) => () => {
-      receiveFollow(d, { accountId, uri: idOf(activity) })
-      return undefined
-    })
-  }
-
-  function answer(activity: Json, actorUri: string, sender: Sender | null, yes: boolean): Plan {
-    const object = list(activity.object)[0]
-    if (!sender) return null
-    // The Follow may be named, embedded, or only described by its two ends.
-    const followUri = own(idOf(object))?.kind === 'follow' ? idOf(object) : null
-    const described =
-      isObject(object) &&
-      typesOf(object).includes('Follow') &&
-      own(idOf(object.actor))?.kind === 'actor' &&
-      idOf(object.object) === actorUri
-    if (!followUri && !described) return null
-    const { accountId } = sender
-    return () => {
-      if (yes) receiveAccept(d, { accountId, followUri })
-      else receiveReject(d, { accountId, followUri })
-      return undefined
     }
+    const isStamp = isObject(object) && typesOf(object).includes('QuoteAuthorization')
+    return done(() => {
+      if (quoting.revoke(uri, sender.accountId) === 0 && !isStamp) removeRemotePost(d, uri, actorUri)
+    })
   }
 
-  function undo(activity: Json, actorUri: string, sender: Sender | null): Plan {
-    const object = list(activity.object)[0]
+  function undo({ activity, actorUri, sender }: Incoming): Plan {
+    const object = list(activity.object, 1)[0]
     const uri = idOf(object)
     if (!sender || (uri && hostOf(uri) !== hostOf(actorUri))) return null
     const { accountId } = sender
@@ -167,74 +95,71 @@ export function openActivities(parts: {
     const by = idOf(object.actor)
     if (by !== null && by !== actorUri) return null
     const types = typesOf(object)
-    const target = idOf(list(object.object)[0])
-    if (types.includes('Follow')) {
-      return own(target)?.kind === 'actor' ? done(() => receiveUndoFollow(d, { accountId, followUri: uri })) : null
-    }
-    if (types.includes('Block')) return own(target)?.kind === 'actor' ? done(() => receiveUnblock(d, { accountId, uri })) : null
     if (types.includes('Announce')) {
-      return done(() => removeRemoteBoost(d, uri, accountId, (target ? postIdOf(target) : null) ?? undefined))
+      const target = idOf(list(object.object, 1)[0])
+      return done(() => removeRemoteBoost(d, uri, accountId, (target ? ground.post(target)?.id : null) ?? undefined))
     }
-    if (types.includes('Like') || types.includes('EmojiReact')) {
-      return done(() => removeFavourite(d, { uri, accountId, postId: target ? postIdOf(target) : null }))
-    }
-    return null
+    if (types.includes('Like') || types.includes('EmojiReact')) return opinions.undoLike(accountId, object, actorUri)
+    return relations.undo(accountId, object, actorUri)
   }
-
-  const done =
-    (work: () => unknown): Change =>
-    () => {
-      work()
-      return undefined
-    }
 
   function undoNamed(accountId: number, uri: string): undefined {
     const me = identity.current() as Identity
-    if (removeRemoteBoost(d, uri, accountId) || removeFavourite(d, { uri, accountId })) return
+    if (removeRemoteBoost(d, uri, accountId) || removeReaction(d, { uri, accountId }) || removeFavourite(d, { uri, accountId })) return
     if (followBetween(d, accountId, me.accountId)?.uri === uri) receiveUndoFollow(d, { accountId, followUri: uri })
     else rememberTombstone(d, uri)
   }
 
-  function dispatch(activity: Json, actorUri: string, reach: Budget | null): Reaching {
+  function dispatch(activity: Json, signerUri: string, reach: Budget | null, at: number): Reaching {
+    if (idOf(activity.actor) !== signerUri) return forwarded(activity, signerUri, reach)
     const type = typesOf(activity)[0]
-    const sender = senderByUri(d, actorUri)
+    const sender = senderByUri(d, signerUri)
     if (sender?.own) return null
     // Blocked people change nothing, but what they take back goes (rule 16).
     if (sender?.blocking && type !== 'Undo' && type !== 'Delete' && type !== 'Reject') return null
+    const incoming: Incoming = { activity, actorUri: signerUri, sender, reach, at }
     switch (type) {
       case 'Create':
-        return arrivals.create(activity, actorUri, sender, reach)
+        return arrivals.create(incoming)
       case 'Update':
-        return update(activity, actorUri, sender, reach)
+        return update(incoming)
       case 'Delete':
-        return remove(activity, actorUri, sender)
+        return remove(incoming)
       case 'Announce':
-        return announce(activity, actorUri, sender, reach)
+        return announce(incoming)
       case 'Like':
       case 'EmojiReact':
-        return like(activity, actorUri, sender, reach)
+        return opinions.like(incoming)
       case 'Follow':
-        return follow(activity, actorUri, sender, reach)
+        return relations.follow(incoming)
       case 'Accept':
-        return answer(activity, actorUri, sender, true)
-      case 'Reject':
-        return answer(activity, actorUri, sender, false)
+      case 'Reject': {
+        const answered = quoting.answer(incoming, type === 'Accept')
+        return answered === undefined ? relations.answer(incoming, type === 'Accept') : answered
+      }
       case 'Undo':
-        return undo(activity, actorUri, sender)
+        return undo(incoming)
       case 'Block':
-        return own(idOf(activity.object))?.kind === 'actor'
-          ? withSender(actorUri, sender, reach, ({ accountId }) => done(() => receiveBlock(d, { accountId, uri: idOf(activity) })))
-          : null
+        return relations.block(incoming)
+      case 'Flag':
+        return opinions.flag(incoming)
+      case 'Move':
+        return relations.move(incoming)
+      case 'Add':
+      case 'Remove':
+        return pinOrUnpin(ground, incoming, type)
+      case 'QuoteRequest':
+        return quoting.request(incoming)
       default:
-        // Everything else is taken and does nothing: a 4xx would only make its sender try again.
+        // Everything else (Dislike, View, Listen, Read …) is taken and does nothing: a 4xx would only make its sender try again.
         return null
     }
   }
 
   return {
-    plan: (activity, actorUri) => dispatch(activity, actorUri, null) as Plan,
-    async fetchAndPlan(activity, actorUri, spend) {
-      const plan = await dispatch(activity, actorUri, spend)
+    plan: (activity, signerUri) => dispatch(activity, signerUri, null, d.now()) as Plan,
+    async fetchAndPlan(activity, signerUri, spend, at) {
+      const plan = await dispatch(activity, signerUri, spend, at)
       return plan === 'fetch' ? null : plan
     },
   }

@@ -1,96 +1,94 @@
-import { postByUri, receiveEdit, receivePost } from '../domain/posts.ts'
+import { receiveTally } from '../domain/polls.ts'
+import { receiveEdit } from '../domain/posts.ts'
 import { senderByUri } from '../domain/senders.ts'
-import { POST_TYPES, recipientsOf, toSentPost } from './mapping/from-activity.ts'
+import { authorOf, isVote, POST_TYPES, recipientsOf } from './mapping/post-in.ts'
 import { hostOf, idOf, isObject, list, typesOf } from './mapping/read.ts'
 import { storable } from './posts.ts'
-import type { Domain } from '../domain/domain.ts'
+import { castVotes } from './votes.ts'
 import type { Sender } from '../domain/senders.ts'
-import type { Change, Reaching } from './plan.ts'
-import type { Budget } from './fetching.ts'
-import type { Identity, IdentityHolder } from './identity.ts'
-import type { SentPost } from './mapping/from-activity.ts'
+import type { Ground } from './ground.ts'
+import type { Identity } from './identity.ts'
+import type { SentPost } from './mapping/post-in.ts'
 import type { Json } from './mapping/read.ts'
-import type { Remote } from './remote.ts'
+import type { Change, Incoming, Reaching } from './plan.ts'
 
 /** Posts of others coming in, and their edits: which of them are kept, and whose word counts for what is in them. */
 export interface Arrivals {
-  create(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching
-  update(activity: Json, actorUri: string, sender: Sender | null, reach: Budget | null): Reaching
+  create(incoming: Incoming): Reaching
+  update(incoming: Incoming): Reaching
+  /** Takes the present version of a post that is here from its author's own hand; `keep`: stores it if it is not. */
+  renew(me: Identity, post: SentPost, author: Sender, keep: boolean): Change
 }
 
-export function openArrivals(parts: { domain: Domain; remote: Remote; identity: IdentityHolder }): Arrivals {
-  const { domain: d, remote, identity } = parts
+/** A body is believed only from its own author's hand on its own host (rule 5). */
+export const isTheirs = (object: unknown, uri: string, actorUri: string): object is Json =>
+  isObject(object) && hostOf(uri) === hostOf(actorUri) && authorOf(object) === actorUri
 
-  /** A body is believed only from its own author's hand on its own host (rule 5). */
-  const isTheirs = (object: unknown, uri: string, actorUri: string): object is Json =>
-    isObject(object) && hostOf(uri) === hostOf(actorUri) && idOf(list(object.attributedTo)[0]) === actorUri
-
-  /** A server of one keeps what its owner asked for: people followed, posts addressed to the owner, answers in known threads. */
-  function concernsUs(me: Identity, post: SentPost, author: Sender | null): boolean {
-    if (author?.blocking || author?.suspended) return false
-    return (
-      author?.following === true ||
-      post.audience.includes(me.uris.actor) ||
-      post.mentions.some((mention) => mention.uri === me.uris.actor) ||
-      (post.inReplyTo !== null && postByUri(d, post.inReplyTo) !== null)
-    )
-  }
-
-  const store =
-    (me: Identity, post: SentPost, author: Sender): Change =>
-    () => {
-      const stored = receivePost(d, storable(d, me, post, author.accountId))
-      return stored?.created && post.inReplyTo !== null && !postByUri(d, post.inReplyTo) ? post.inReplyTo : undefined
-    }
+export function openArrivals(ground: Ground, quoting: (postId: number, stamp: string | null) => void): Arrivals {
+  const { domain: d, remote, identity, concernsUs, keep } = ground
 
   /** Reads an embedded post with its author known, and goes on if it is for us. */
-  function embedded(object: Json, actorUri: string, sender: Sender | null, reach: Budget | null, use: Use): Reaching {
+  function embedded(object: Json, incoming: Incoming, use: Use): Reaching {
+    const { actorUri, sender, reach } = incoming
     const me = identity.current()
-    const post = me && toSentPost(object, sender?.followersUri ?? null, d.now())
+    const post = me && ground.read(object, sender?.followersUri ?? null)
     if (!me || !post) return null
-    const keep = concernsUs(me, post, sender)
-    if (sender) return use(me, post, sender, keep)
+    const wanted = concernsUs(me, post, sender)
+    if (sender) return use(me, post, sender, wanted)
     // Strangers' profiles are fetched only for what is kept.
-    if (!keep) return null
+    if (!wanted) return null
     if (!reach) return 'fetch'
     return remote.actor(actorUri, reach).then(() => {
       const found = senderByUri(d, actorUri)
-      return found ? embedded(object, actorUri, found, reach, use) : null
+      return found ? embedded(object, { ...incoming, sender: found }, use) : null
     })
   }
-  type Use = (me: Identity, post: SentPost, author: Sender, keep: boolean) => Reaching
+  type Use = (me: Identity, post: SentPost, author: Sender, wanted: boolean) => Reaching
+
+  function renew(me: Identity, post: SentPost, author: Sender, wanted: boolean): Change {
+    return () => {
+      // Decided in the transaction: the Create may have come in the same breath.
+      const here = ground.post(post.uri)
+      if (!here) return wanted ? keep(me, post, author)() : undefined
+      // Of nobody else's hand, whatever it says (rule 6).
+      if (here.own || here.accountId !== author.accountId) return undefined
+      const edited = post.edited !== null && receiveEdit(d, storable(d, me, post, author.accountId))
+      // Mastodon tells new numbers of a poll by an Update without `updated`, or with the one of the last edit.
+      if (!edited && post.poll) receiveTally(d, here.id, post.poll)
+      // The consent to a quote comes afterwards, by an Update (FEP-044f).
+      if (post.quote) d.store.afterCommit(() => quoting(here.id, post.quote?.stamp ?? null))
+      return undefined
+    }
+  }
 
   return {
-    create(activity, actorUri, sender, reach) {
-      const object = list(activity.object)[0]
+    renew,
+    create(incoming) {
+      const { activity, actorUri, sender, reach } = incoming
+      const objects = list(activity.object, 16)
+      const ballots = objects.filter((one): one is Json => isObject(one) && isVote(one))
+      if (ballots.length > 0) return castVotes(ground, incoming, ballots)
+      const object = objects[0]
       const uri = idOf(object)
       const me = identity.current()
       if (!me || !uri) return null
       if (isTheirs(object, uri, actorUri)) {
-        return embedded(object, actorUri, sender, reach, (_me, post, author, keep) => (keep ? store(me, post, author) : null))
+        return embedded(object, incoming, (_me, post, author, wanted) => (wanted ? keep(me, post, author) : null))
       }
       // Only an address, or somebody else's words: its origin is asked, for those who may make us ask (rule 28).
       const forUs = [...recipientsOf(activity.to), ...recipientsOf(activity.cc)].includes(me.uris.actor)
-      if ((!sender?.following && !forUs) || me.own(uri) || postByUri(d, uri)) return null
+      if ((!sender?.following && !forUs) || me.own(uri) || ground.post(uri)) return null
       if (!reach) return 'fetch'
       return remote
         .post(uri, reach)
-        .then((found) => (found && concernsUs(me, found.post, found.author) ? store(me, found.post, found.author) : null))
+        .then((found) => (found && concernsUs(me, found.post, found.author) ? keep(me, found.post, found.author) : null))
     },
 
-    update(activity, actorUri, sender, reach) {
-      const object = activity.object
+    update(incoming) {
+      const object = list(incoming.activity.object, 1)[0]
       const uri = idOf(object)
-      if (!uri || !isTheirs(object, uri, actorUri) || !typesOf(object).some((type) => POST_TYPES.has(type))) return null
-      return embedded(object, actorUri, sender, reach, (me, post, author, keep) => {
-        if (!keep && !postByUri(d, uri)) return null
-        return () => {
-          // Decided in the transaction: the Create may have come in the same breath.
-          if (!postByUri(d, uri)) return keep ? store(me, post, author)() : undefined
-          receiveEdit(d, storable(d, me, post, author.accountId))
-          return undefined
-        }
-      })
+      if (!uri || !isTheirs(object, uri, incoming.actorUri) || !typesOf(object).some((type) => POST_TYPES.has(type))) return null
+      return embedded(object, incoming, (me, post, author, wanted) => (wanted || ground.post(uri) ? renew(me, post, author, wanted) : null))
     },
   }
 }

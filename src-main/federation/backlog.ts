@@ -29,8 +29,10 @@ export interface Timers {
 
 export interface KeptActivity {
   id: number
+  /** Whose key signed it. */
   actor: string
   body: Buffer
+  receivedAt: number
 }
 export interface ParkedRequest {
   id: number
@@ -255,7 +257,7 @@ export function openBacklog(parts: {
               body,
               receivedAt: row.received_at,
             })
-          : await handle({ id, actor, body })
+          : await handle({ id, actor, body, receivedAt: row.received_at })
     } catch (error) {
       const hopeless = isHopeless(error)
       log.info({ id, error: (error as Error).message, hopeless }, 'an activity could not be handled')

@@ -1,3 +1,4 @@
+import { postById } from '../domain/posts.ts'
 import { openAbsences } from './absences.ts'
 import { openActivities } from './activities.ts'
 import { openBackfill } from './backfill.ts'
@@ -10,10 +11,15 @@ import { openKeys } from './keys.ts'
 import { openPreparer } from './outbound.ts'
 import { consumeOwnEvents } from './own-events.ts'
 import { openPoliteness } from './politeness.ts'
+import { openQuotes } from './quotes.ts'
+import { openProfiles } from './profiles.ts'
+import { openRefreshing } from './refreshing.ts'
 import { openRemote } from './remote.ts'
 import { openRemoteMedia } from './remote-media.ts'
 import { openResolver } from './resolver.ts'
 import { openServers } from './servers.ts'
+import { openSynchronisation } from './synchronisation.ts'
+import { openTallies } from './tallies.ts'
 import { openWebFinger } from './webfinger.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
@@ -66,15 +72,22 @@ export function openFederation(parts: {
   const keys = openKeys({ domain: d, remote, log })
   const politeness = openPoliteness(d)
   const servers = openServers({ domain: d, net, politeness, plainHttp: parts.plainHttp, timers, log })
+  const quotes = openQuotes({ domain: d, remote, identity, log })
   // Called for every post that somebody else wrote and we went and fetched.
-  const stored = (_postId: number): void => undefined
+  const stored = (postId: number): void => {
+    if (postById(d, postId)?.quoteUri) quotes.want(postId)
+  }
   const backfill = openBackfill({ domain: d, remote, identity, stored })
   const conversations = openConversations({ domain: d, remote, identity, backfill, politeness, log })
+  const profiles = openProfiles({ domain: d, remote, identity, backfill, politeness, log })
   const forgetActor = (uri: string) => keys.forget(uri)
-  const activities = openActivities({ domain: d, remote, identity, forgetActor })
+  const refreshing = openRefreshing({ domain: d, remote, identity, politeness, forgetActor, alive: servers.alive, stored, log })
+  const synchronisation = openSynchronisation({ domain: d, remote, identity, politeness, outbox: parts.outbox, timers, log })
+  const activities = openActivities({ domain: d, remote, identity, forgetActor, quoting: quotes.want })
   const inbox = openInbox({ domain: d, keys, activities, identity, heard: parts.heard, orphan: conversations.want, timers, log })
   const absences = openAbsences({ domain: d, remote, forgetActor, log })
-  const stopConsuming = consumeOwnEvents(d, parts.outbox, log)
+  const tallies = openTallies({ domain: d, outbox: parts.outbox, timers, log })
+  const stopConsuming = consumeOwnEvents({ domain: d, outbox: parts.outbox, tallies, log })
 
   return {
     publicRoutes: publicRoutes({ domain: d, identity, keys, inbox, version }),
@@ -83,8 +96,8 @@ export function openFederation(parts: {
       identity,
       remote,
       conversations,
-      profiles: { posts: () => Promise.resolve({ added: 0, more: false }) },
-      refreshing: { post: () => undefined, account: () => undefined },
+      profiles,
+      refreshing,
       stored,
     }),
     servers,
@@ -99,12 +112,21 @@ export function openFederation(parts: {
     async settled() {
       await inbox.settled()
       await conversations.settled()
+      await quotes.settled()
+      await profiles.settled()
+      await refreshing.settled()
+      await synchronisation.settled()
       await servers.settled()
       await absences.settled()
     },
     async stop() {
       stopConsuming()
+      tallies.stop()
       conversations.stop()
+      quotes.stop()
+      profiles.stop()
+      refreshing.stop()
+      synchronisation.stop()
       servers.stop()
       absences.stop()
       await inbox.stop()

@@ -193,9 +193,9 @@ export function openInbox(parts: {
 
   // The background -----------------------------------------------------------------------------------------------------------------------
 
-  async function handle({ actor, body }: KeptActivity): Promise<Handled> {
+  async function handle({ actor, body, receivedAt }: KeptActivity): Promise<Handled> {
     const activity = read(body)
-    const change = activity && (await activities.fetchAndPlan(activity, actor, budget()))
+    const change = activity && (await activities.fetchAndPlan(activity, actor, budget(), receivedAt))
     if (!change) return 'drop'
     let parent: string | undefined
     return {
