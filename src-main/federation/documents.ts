@@ -6,11 +6,14 @@ import { accountPage, threadOf } from '../domain/timelines.ts'
 import { parseId } from '../domain/uris.ts'
 import { canSee } from '../domain/visibility.ts'
 import { discoveryRoutes } from './discovery.ts'
-import { activities, actor, collection, collectionPage, instanceActor, note } from './mapping/to-activity.ts'
+import { actor, instanceActor } from './mapping/actor.ts'
+import { collection, collectionPage } from './mapping/collection.ts'
 import { withContext } from './mapping/context.ts'
+import { note } from './mapping/note.ts'
+import { activities } from './mapping/to-activity.ts'
 import { wantsPage } from './negotiation.ts'
 import { openReaders } from './readers.ts'
-import { surroundingsOf, uriOf } from './surroundings.ts'
+import { picturesOf, surroundingsOf, uriOf } from './surroundings.ts'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
 import type { LoadedPost } from '../domain/types.ts'
@@ -72,7 +75,9 @@ export function publicRoutes(parts: DocumentParts): FastifyPluginAsync {
       const me = named(request.params.name)
       const owner = me && identity.owner()
       if (!me || !owner) return missing(reply)
-      return wantsPage(request.headers.accept) ? toPage(reply, me.uris.profile) : send(reply, actor(owner, me.uris, me.keys))
+      return wantsPage(request.headers.accept)
+        ? toPage(reply, me.uris.profile)
+        : send(reply, actor(owner, me.uris, me.keys, picturesOf(d, owner.emojis)))
     })
     app.get('/actor', async (_request, reply) => {
       const me = identity.current()

@@ -1,154 +1,27 @@
-import { plainText } from '../../domain/html.ts'
-import { mediaPath, uris } from '../../domain/uris.ts'
-import { ACTOR_CONTEXT, POST_CONTEXT, PUBLIC, withContext } from './context.ts'
-import type { Account, LoadedPost, MediaFile, Visibility } from '../../domain/types.ts'
+import { actor } from './actor.ts'
+import { ACTOR_CONTEXT, AS2, POST_CONTEXT, PUBLIC, withContext, withoutContext } from './context.ts'
+import { audience, emoji, iso, note } from './note.ts'
+import type { Account, LoadedPost, Visibility } from '../../domain/types.ts'
 import type { Uris } from '../../domain/uris.ts'
+import type { PublicKeys } from './actor.ts'
+import type { Document, Picture, PostSurroundings } from './note.ts'
 
-/** Domain to ActivityStreams: the documents and activities we send, in the one shape that everybody reads (federation.md 1.3 to 1.6). */
+/** Domain to ActivityStreams: the activities we send, in the one shape that everybody reads (federation.md 1.6). Ids are never used twice. */
 
-export type Document = Record<string, unknown>
-
-const iso = (ms: number) => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
-
-/** What an author of others' posts is to us: id and handle. */
-export interface Person {
-  uri: string
-  acct: string
-}
-
-export interface PostSurroundings {
-  uris: Uris
-  /** uri of the post answered. */
-  inReplyTo: string | null
-  /** Everyone mentioned who could be found. */
-  mentioned: Person[]
-}
-
-/** `to` and `cc` by visibility; the same on activity and object (federation.md 1.4). Never `bto` or `bcc`. */
-export function audience(visibility: Visibility, followers: string, mentioned: string[]): { to: string[]; cc: string[] } {
-  if (visibility === 'public') return { to: [PUBLIC], cc: [followers, ...mentioned] }
-  if (visibility === 'unlisted') return { to: [followers], cc: [PUBLIC, ...mentioned] }
-  if (visibility === 'private') return { to: [followers], cc: mentioned }
-  return { to: mentioned, cc: [] }
-}
-
-export function note(post: LoadedPost, around: PostSurroundings): Document {
-  const u = around.uris
-  const id = u.post(post.id)
-  const open = post.visibility === 'public' || post.visibility === 'unlisted'
-  const mentioned = around.mentioned.map((person) => person.uri)
-  const content = post.content
-  return {
-    id,
-    type: 'Note',
-    attributedTo: u.actor,
-    ...audience(post.visibility, u.followers, mentioned),
-    published: iso(post.createdAt),
-    ...(post.editedAt ? { updated: iso(post.editedAt) } : {}),
-    url: u.postPage(post.id),
-    ...(around.inReplyTo ? { inReplyTo: around.inReplyTo } : {}),
-    ...(post.warning ? { summary: post.warning } : {}),
-    sensitive: post.sensitive,
-    content,
-    ...(post.language ? { contentMap: { [post.language]: content } } : {}),
-    ...(post.source !== null ? { source: { content: post.source, mediaType: 'text/plain' } } : {}),
-    tag: [
-      ...around.mentioned.map((person) => ({ type: 'Mention', href: person.uri, name: `@${person.acct}` })),
-      ...post.tags.map((name) => ({ type: 'Hashtag', href: u.tag(name), name: `#${name}` })),
-    ],
-    attachment: post.media.map((file) => attachment(file, u.origin)),
-    ...(open
-      ? {
-          replies: {
-            id: u.replies(post.id),
-            type: 'Collection',
-            first: { type: 'CollectionPage', partOf: u.replies(post.id), next: `${u.replies(post.id)}?page=true`, items: [] },
-          },
-          likes: { id: u.likes(post.id), type: 'Collection', totalItems: post.favouritesCount },
-          shares: { id: u.shares(post.id), type: 'Collection', totalItems: post.boostsCount },
-        }
-      : {}),
-  }
-}
-
-function attachment(file: MediaFile, origin: string): Document {
-  return {
-    type: file.kind === 'image' || file.kind === 'gifv' ? 'Image' : 'Document',
-    mediaType: file.mime,
-    url: origin + mediaPath(file.token, 'original', file.mime),
-    // Mastodon reads summary or name, GoToSocial summary first, Misskey and Pixelfed name.
-    ...(file.description ? { name: file.description, summary: file.description } : {}),
-    ...(file.width && file.height ? { width: file.width, height: file.height } : {}),
-    ...(file.blurhash ? { blurhash: file.blurhash } : {}),
-    ...(file.focus ? { focalPoint: [file.focus.x, file.focus.y] } : {}),
-  }
-}
-
-export interface PublicKeys {
-  rsaPublicPem: string
-  ed25519PublicMultibase: string
-}
-
-/** The owner's actor: everything that is read of one, nothing else (federation.md 1.3). */
-export function actor(account: Account, u: Uris, keys: PublicKeys): Document {
-  const picture = (file: MediaFile) => ({
-    type: 'Image',
-    mediaType: file.mime,
-    url: u.origin + mediaPath(file.token, 'original', file.mime),
-  })
-  return withContext(
-    {
-      id: u.actor,
-      type: account.type,
-      preferredUsername: account.username,
-      name: account.displayName || account.username,
-      summary: account.note,
-      url: u.profile,
-      published: iso(account.createdAt),
-      webfinger: `acct:${account.username}@${u.host}`,
-      inbox: u.inbox,
-      outbox: u.outbox,
-      followers: u.followers,
-      following: u.following,
-      featured: u.featured,
-      featuredTags: u.featuredTags,
-      endpoints: { sharedInbox: u.sharedInbox },
-      manuallyApprovesFollowers: account.locked,
-      discoverable: account.discoverable ?? true,
-      indexable: account.indexable,
-      ...(account.avatar ? { icon: picture(account.avatar) } : {}),
-      ...(account.header ? { image: picture(account.header) } : {}),
-      attachment: account.fields.map((field) => ({ type: 'PropertyValue', name: field.name, value: field.value })),
-      tag: [],
-      publicKey: { id: u.mainKey, owner: u.actor, publicKeyPem: keys.rsaPublicPem },
-      assertionMethod: [{ id: u.edKey, type: 'Multikey', controller: u.actor, publicKeyMultibase: keys.ed25519PublicMultibase }],
-    },
-    ACTOR_CONTEXT,
-  )
-}
-
-/** The instance itself: signs look-ups, readable unsigned even in secure mode, which breaks key-fetch deadlocks. */
-export function instanceActor(u: Uris, keys: PublicKeys): Document {
-  return withContext(
-    {
-      id: u.instanceActor,
-      type: 'Application',
-      preferredUsername: u.host.split(':')[0],
-      name: 'Burrow',
-      url: u.profile,
-      inbox: u.sharedInbox,
-      outbox: `${u.instanceActor}/outbox`,
-      endpoints: { sharedInbox: u.sharedInbox },
-      manuallyApprovesFollowers: true,
-      publicKey: { id: u.instanceKey, owner: u.instanceActor, publicKeyPem: keys.rsaPublicPem },
-    },
-    ACTOR_CONTEXT,
-  )
-}
+export type { Document } from './note.ts'
 
 type Audience = { to: string[]; cc?: string[] }
 
-/** Activities of the owner. `u` is the owner's addresses; ids are never used twice. */
+/** A quote of ours or of somebody else's, as its request names it. */
+export interface QuoteRequest {
+  /** Theirs; null if they gave it none. */
+  id: string | null
+  actor: string
+  object: string
+  instrument: string
+}
+
+/** Activities of the owner. `u` is the owner's addresses. */
 export const activities = {
   create(post: LoadedPost, around: PostSurroundings): Document {
     const object = note(post, around)
@@ -156,12 +29,16 @@ export const activities = {
     const u = around.uris
     return sent({ id: u.postActivity(post.id), type: 'Create', actor: u.actor, published: iso(post.createdAt), to, cc, object })
   },
-  update(post: LoadedPost, around: PostSurroundings): Document {
-    const object = note(post, around)
-    const { to, cc } = object as unknown as { to: string[]; cc: string[] }
+  /**
+   * An edit, or something beside the words: who may quote, the consent to a quote. Then there is no `updated`, or that of the last edit, and
+   * nobody marks it. `id`: of the item that carries it. A tally says nothing of edits: Mastodon takes an Update with `updated` for one.
+   */
+  update(id: number, post: LoadedPost, around: PostSurroundings, as: { tally?: boolean } = {}): Document {
+    const { updated, ...rest } = note(post, around)
+    const object = as.tally || updated === undefined ? rest : { ...rest, updated }
+    const { to, cc } = rest as unknown as { to: string[]; cc: string[] }
     const u = around.uris
-    const at = post.editedAt ?? post.createdAt
-    return sent({ id: u.update(post.id, at), type: 'Update', actor: u.actor, published: iso(at), to, cc, object })
+    return sent({ id: u.update(post.id, id), type: 'Update', actor: u.actor, to, cc, object })
   },
   remove(postId: number, visibility: Visibility, u: Uris, mentioned: string[]): Document {
     const { to, cc } = audience(visibility, u.followers, mentioned)
@@ -175,8 +52,33 @@ export const activities = {
   like(id: number, u: Uris, author: string, object: string): Document {
     return sent({ id: u.favourite(id), type: 'Like', actor: u.actor, to: [author], object })
   },
+  /** `emoji`: the character, or `:shortcode:` with its tag. As a Like it carries the picture in Misskey's words: others see a favourite. */
+  react(
+    id: number,
+    u: Uris,
+    author: string,
+    object: string,
+    given: { emoji: string; tag: Document[]; as: 'EmojiReact' | 'Like' },
+  ): Document {
+    const content = { content: given.emoji, ...(given.as === 'Like' ? { _misskey_reaction: given.emoji } : {}) }
+    return sent({ id: u.reaction(id), type: given.as, actor: u.actor, to: [author], object, ...content, tag: given.tag })
+  },
+  /** A vote is a Note with a name and nothing to read, for the author of the poll alone. */
+  vote(id: number, u: Uris, author: string, object: string, title: string): Document {
+    return sent({
+      id: u.voteActivity(id),
+      type: 'Create',
+      actor: u.actor,
+      to: [author],
+      object: { id: u.vote(id), type: 'Note', name: title, attributedTo: u.actor, to: [author], inReplyTo: object },
+    })
+  },
   follow(id: number, u: Uris, target: string): Document {
     return sent({ id: u.follow(id), type: 'Follow', actor: u.actor, to: [target], object: target })
+  },
+  /** Mastodon's relays are asked for everything public, LitePub's are followed. */
+  relayFollow(id: number, u: Uris, relayActor: string | null): Document {
+    return relayActor ? activities.follow(id, u, relayActor) : sent({ id: u.follow(id), type: 'Follow', actor: u.actor, object: PUBLIC })
   },
   /** The whole Follow goes back: Pixelfed and old Pleroma match the embedded one. */
   accept(id: number, u: Uris, follower: string, followUri: string | null): Document {
@@ -188,15 +90,79 @@ export const activities = {
   block(id: number, u: Uris, target: string): Document {
     return sent({ id: u.block(id), type: 'Block', actor: u.actor, to: [target], object: target })
   },
-  profile(account: Account, u: Uris, keys: PublicKeys, at: number): Document {
-    const object = actor(account, u, keys)
-    delete object['@context']
-    return withContext({ id: u.profileUpdate(at), type: 'Update', actor: u.actor, to: [PUBLIC], cc: [u.followers], object }, ACTOR_CONTEXT)
+  profile(account: Account, u: Uris, keys: PublicKeys, emojis: Picture[], id: number): Document {
+    const object = withoutContext(actor(account, u, keys, emojis))
+    return withContext({ id: u.profileUpdate(id), type: 'Update', actor: u.actor, to: [PUBLIC], cc: [u.followers], object }, ACTOR_CONTEXT)
+  },
+  /** To followers alone: their servers follow the new account for them. */
+  move(id: number, u: Uris, target: string): Document {
+    return sent({ id: u.move(id), type: 'Move', actor: u.actor, to: [u.followers], object: u.actor, target })
+  },
+  /**
+   * Into or out of the featured collection. Hashtags too: Mastodon looks for them there and tells them by their type, since it keeps no address of
+   * the collection that they are in (its AddHashtagSerializer).
+   */
+  feature(id: number, type: 'Add' | 'Remove', u: Uris, object: string | Document, visibility: Visibility): Document {
+    const { to, cc } = audience(visibility, u.followers, [])
+    return sent({ id: type === 'Add' ? u.add(id) : u.removal(id), type, actor: u.actor, to, cc, object, target: u.featured })
+  },
+  /** From the instance, never with the name of who reports. */
+  report(id: number, u: Uris, report: { about: string; posts: string[]; comment: string }): Document {
+    const { about, posts, comment } = report
+    return sent({ id: u.flag(id), type: 'Flag', actor: u.instanceActor, to: [about], object: [about, ...posts], content: comment })
+  },
+  /** Asks the author of the quoted post. `instrument`: the quoting post, whole where its author may read it. */
+  quoteRequest(postId: number, u: Uris, author: string, quoted: string, instrument: Document | string): Document {
+    return sent({ id: u.quoteRequest(postId), type: 'QuoteRequest', actor: u.actor, to: [author], object: quoted, instrument })
+  },
+  quoteAnswer(id: number, u: Uris, request: QuoteRequest, stamp: string | null): Document {
+    const { id: requestId, ...rest } = request
+    return sent({
+      id: stamp ? u.accept(id) : u.reject(id),
+      type: stamp ? 'Accept' : 'Reject',
+      actor: u.actor,
+      to: [request.actor],
+      object: { ...(requestId ? { id: requestId } : {}), type: 'QuoteRequest', ...rest },
+      ...(stamp ? { result: stamp } : {}),
+    })
+  },
+  /** Consent withdrawn: whoever quotes passes it on. */
+  revoke(stampId: number, u: Uris, quoter: string, quoting: string, quoted: string): Document {
+    return sent({
+      id: u.quoteStampEnd(stampId),
+      type: 'Delete',
+      actor: u.actor,
+      to: [PUBLIC, quoter],
+      object: { ...stamp(stampId, u, quoting, quoted) },
+    })
   },
   undo(u: Uris, undone: Document, audience: Audience): Document {
-    const { '@context': _context, ...object } = undone
+    const object = withoutContext(undone)
     return sent({ id: u.undo(String(object.id)), type: 'Undo', actor: u.actor, ...audience, object })
   },
+}
+
+/** The consent to a quote of ours (FEP-044f). Without `@context`. */
+export function stamp(id: number, u: Uris, quoting: string, quoted: string): Document {
+  return {
+    id: u.quoteStamp(id),
+    type: 'QuoteAuthorization',
+    attributedTo: u.actor,
+    interactingObject: quoting,
+    interactionTarget: quoted,
+  }
+}
+
+/** A hashtag as it is featured. */
+export function hashtag(name: string, u: Uris): Document {
+  return { type: 'Hashtag', href: u.tag(name), name: `#${name}` }
+}
+
+/** The tag of a custom emoji: our own, or one of the server whose post is answered. */
+export function emojiTag(picture: Picture | { shortcode: string; url: string; mime: string | null }, u: Uris): Document {
+  if ('updatedAt' in picture) return emoji(picture, u)
+  const { shortcode, url, mime } = picture
+  return { type: 'Emoji', name: `:${shortcode}:`, icon: { type: 'Image', ...(mime ? { mediaType: mime } : {}), url } }
 }
 
 function theirFollow(u: Uris, follower: string, uri: string | null): Document {
@@ -205,18 +171,5 @@ function theirFollow(u: Uris, follower: string, uri: string | null): Document {
 
 const sent = (activity: Document): Document => withContext(activity, POST_CONTEXT)
 
-/** A page of a collection of ours, or the collection itself. */
-export function collection(id: string, totalItems: number, first: string | null): Document {
-  return withContext({ id, type: 'OrderedCollection', totalItems, ...(first ? { first } : {}) })
-}
-export function collectionPage(partOf: string, id: string, items: unknown[], more: { next?: string; prev?: string }): Document {
-  return withContext({ id, type: 'OrderedCollectionPage', partOf, ...more, orderedItems: items })
-}
-
-/** The first words of a post, for titles and descriptions of pages. */
-export function excerpt(post: { content: string; warning: string }, length: number): string {
-  const words = post.warning || plainText(post.content).replace(/\s+/g, ' ')
-  return words.length > length ? `${words.slice(0, length - 1)}…` : words
-}
-
-export { uris }
+/** What an AP document is called in an Accept header and in links. */
+export const AP_MEDIA_TYPE = `application/ld+json; profile="${AS2}"`

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -11,6 +12,7 @@ import { openFederation } from '../../../src-main/federation/federation.ts'
 import { errorHandler } from '../../../src-main/http/errors.ts'
 import { sniff } from '../../../src-main/media/sniff.ts'
 import { createNet } from '../../../src-main/net/index.ts'
+import { encodeMultikey } from '../../../src-main/signatures/index.ts'
 import { openStore } from '../../../src-main/store/store.ts'
 import { ca, keyPair, world } from './world.ts'
 import type { AddressInfo } from 'node:net'
@@ -28,6 +30,13 @@ export const ORIGIN = 'https://ana.example'
 export const ANA = `${ORIGIN}/users/ana`
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
+
+/** The owner's key for integrity proofs, the same for all tests of a file. */
+const ed25519 = generateKeyPairSync('ed25519')
+export const proving = {
+  ed25519PrivatePem: ed25519.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  ed25519PublicMultibase: encodeMultikey(ed25519.publicKey),
+}
 
 export interface Answer {
   status: number
@@ -115,8 +124,7 @@ export async function openInstance(
   const keys = {
     rsaPrivatePem: own.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     rsaPublicPem: own.pem,
-    ed25519PrivatePem: 'unused',
-    ed25519PublicMultibase: 'z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2',
+    ...proving,
   }
   if (store.database.prepare('select 1 from accounts where own = 1').get() === undefined) {
     nameOwner(d, { name: 'ana', displayName: 'Ana', keys, seal: (plain) => plain })
