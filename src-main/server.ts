@@ -172,6 +172,10 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         domain,
         outbox: delivery.view,
         connectivity: delivery.connectivity,
+        resolver,
+        catchUp: null,
+        servers: federation.servers,
+        images,
         setup: {
           generateKeys: makeOwnerKeys,
           seal: identity.seal,

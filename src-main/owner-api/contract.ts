@@ -73,6 +73,27 @@ export type OwnerErrorCode =
   | 'invalid'
   | 'conflict'
   | 'internal'
+  /** Of people: nobody by that handle; yourself; an account that has moved on itself, or names this one not (yet). */
+  | 'account-not-found'
+  | 'yourself'
+  | 'moved-itself'
+  | 'alias-missing'
+  | 'alias-invalid'
+  /** Once in 30 days; `params.at` in milliseconds. */
+  | 'moved-recently'
+  /** Once a day. */
+  | 'rotated-recently'
+  /** The handle typed to confirm is another. */
+  | 'confirm-wrong'
+  | 'no-address'
+  /** Of emojis; `params.maxBytes` with `too-large`. */
+  | 'shortcode-invalid'
+  | 'shortcode-taken'
+  | 'unsupported-type'
+  | 'too-large'
+  | 'relay-known'
+  /** `params.max` */
+  | 'too-many'
 
 export interface OwnerError {
   error: string

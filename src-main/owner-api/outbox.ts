@@ -4,14 +4,18 @@ import { block, follow, unblock, unfollow } from '../domain/follows.ts'
 import { plainText } from '../domain/html.ts'
 import { favouritePost, unfavouritePost } from '../domain/interactions.ts'
 import { boostPost, unboostPost } from '../domain/boosts.ts'
+import { featureTag, unfeatureTag } from '../domain/followed-tags.ts'
+import { pin, unpin } from '../domain/pins.ts'
+import { reactionById, unreact } from '../domain/reactions.ts'
+import { removeRelay } from '../domain/relays.ts'
 import { deletePost, postById } from '../domain/posts.ts'
+import { iso } from './bodies.ts'
 import type { OutboxView } from '../delivery/delivery.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { OutboxItem } from './contract.ts'
 
 /** The outbox as the window sees it: rows of delivery with what they speak of. */
 
-export const iso = (ms: number) => new Date(ms).toISOString()
 const EXCERPT = 140
 
 type Item = NonNullable<ReturnType<OutboxView['item']>>
@@ -53,6 +57,15 @@ const OPPOSITES: Partial<Record<Item['kind'], (d: Domain, item: Item) => void>> 
   unfollow: (d, { accountId }) => accountId !== null && follow(d, accountId, {}),
   block: (d, { accountId }) => accountId !== null && unblock(d, accountId),
   unblock: (d, { accountId }) => accountId !== null && block(d, accountId),
+  pin: (d, { postId }) => postId !== null && unpin(d, postId),
+  unpin: (d, { postId }) => postId !== null && pin(d, postId),
+  react(d, { postId, subject }) {
+    const reaction = typeof subject.reactionId === 'number' ? reactionById(d, subject.reactionId) : null
+    if (postId !== null && reaction) unreact(d, postId, reaction.emoji)
+  },
+  'feature-tag': (d, { subject }) => typeof subject.tag === 'string' && unfeatureTag(d, subject.tag),
+  'unfeature-tag': (d, { subject }) => typeof subject.tag === 'string' && featureTag(d, subject.tag),
+  'relay-follow': (d, { subject }) => typeof subject.relayId === 'number' && removeRelay(d, subject.relayId),
 }
 
 /** Takes back a waiting item or lets go of a failed one. Throws 'not-found', or 'conflict' (`too-late`) once a server has it. */

@@ -1,0 +1,79 @@
+import { draft, listDrafts, removeDraft, saveDraft } from '../domain/drafts.ts'
+import { mediaPath, parseId } from '../domain/uris.ts'
+import { badBody, body, iso } from './bodies.ts'
+import type { FastifyInstance } from 'fastify'
+import type { Domain } from '../domain/domain.ts'
+import type * as contract from './contract.ts'
+
+/** What is being written. */
+
+type Row = NonNullable<ReturnType<typeof draft>>
+
+export function toDraft(row: Row, base: string): contract.Draft {
+  return {
+    id: row.id,
+    text: row.text,
+    warning: row.warning,
+    sensitive: row.sensitive,
+    visibility: row.visibility,
+    language: row.language,
+    inReplyToId: row.inReplyToId === null ? null : String(row.inReplyToId),
+    inReplyToAcct: row.inReplyToAcct,
+    editOf: row.editOf === null ? null : String(row.editOf),
+    mediaIds: row.mediaIds.map(String),
+    media: row.media.map((file) => ({
+      id: String(file.id),
+      type: file.kind as contract.DraftMedia['type'],
+      url: base + mediaPath(file.token, 'original', file.mime),
+      previewUrl: base + mediaPath(file.token, 'small', file.mime),
+      description: file.description,
+      width: file.width,
+      height: file.height,
+      blurhash: file.blurhash,
+      focus: file.focus,
+    })),
+    caret: row.caret,
+    poll: row.poll,
+    quoteOf: row.quoteOf === null ? null : String(row.quoteOf),
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
+  }
+}
+
+export function draftRoutes(routes: FastifyInstance, d: Domain, base: () => string): void {
+  routes.get('/api/owner/drafts', async () => listDrafts(d).map((row) => toDraft(row, base())))
+  routes.put<{ Params: { id: string } }>('/api/owner/drafts/:id', async (request) =>
+    toDraft(saveDraft(d, request.params.id, draftInput(body(request) as unknown as contract.DraftInput)), base()),
+  )
+  routes.delete<{ Params: { id: string } }>('/api/owner/drafts/:id', async (request) => {
+    removeDraft(d, request.params.id)
+    return {}
+  })
+}
+
+/** The checked shape of a draft; ids become numbers, unknown ones are dropped. */
+function draftInput(input: contract.DraftInput) {
+  const { text, warning, sensitive, visibility, language, caret } = input
+  const texts = typeof text === 'string' && typeof warning === 'string' && (language === null || typeof language === 'string')
+  if (!texts || !['public', 'unlisted', 'private', 'direct'].includes(visibility) || !Array.isArray(input.mediaIds)) throw badBody()
+  return {
+    text,
+    warning,
+    sensitive: sensitive === true,
+    visibility,
+    language,
+    inReplyToId: parseId(input.inReplyToId),
+    editOf: parseId(input.editOf),
+    mediaIds: input.mediaIds.flatMap((id) => parseId(String(id)) ?? []),
+    caret: Number.isSafeInteger(caret) && caret >= 0 ? caret : 0,
+    poll: pollInput(input.poll),
+    quoteOf: parseId(input.quoteOf ?? null),
+  }
+}
+
+function pollInput(poll: unknown): contract.DraftPoll | null {
+  if (poll === null || poll === undefined) return null
+  const { options, multiple, expiresIn } = poll as Partial<contract.DraftPoll>
+  if (!Array.isArray(options) || !options.every((option) => typeof option === 'string') || !Number.isSafeInteger(expiresIn)) throw badBody()
+  return { options, multiple: multiple === true, expiresIn: expiresIn as number }
+}

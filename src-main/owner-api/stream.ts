@@ -1,0 +1,69 @@
+import { draft } from '../domain/drafts.ts'
+import { settings } from '../domain/owner.ts'
+import { toDraft } from './drafts.ts'
+import { toOutboxItem } from './outbox.ts'
+import { toWalk } from './posts.ts'
+import { toAwayReport } from './servers.ts'
+import { connectionOf } from './state.ts'
+import type { WebSocket } from 'ws'
+import type { CatchUp, Resolver } from '../domain/ports.ts'
+import type { StateParts } from './state.ts'
+import type * as contract from './contract.ts'
+
+/** Frames of `WS events`: whatever changes is told to every window, after its commit. */
+
+/** A socket that takes no frames for so long is closed; the window comes back by itself. */
+const MAX_BUFFERED = 1024 * 1024
+const PING_MS = 25_000
+
+export function streamTo(
+  socket: WebSocket,
+  parts: StateParts & { base: () => string; resolver: Resolver; catchUp: CatchUp | null; closed: () => void },
+): void {
+  const { domain: d, outbox, connectivity, resolver, catchUp } = parts
+  const send = (event: contract.OwnerEvent) => {
+    if (socket.bufferedAmount > MAX_BUFFERED) socket.close(1013, 'too slow')
+    else socket.send(JSON.stringify(event))
+  }
+  const connection = () => send({ type: 'connection', connection: connectionOf(parts) })
+  connection()
+  const offs = [
+    connectivity.onChange(connection),
+    outbox.onChange((id) => {
+      const item = outbox.item(id)
+      send(
+        item
+          ? { type: 'outbox', item: toOutboxItem(d, item), ...outbox.counts() }
+          : { type: 'outbox-removed', id: String(id), ...outbox.counts() },
+      )
+    }),
+    resolver.onWalk((walk) => send({ type: 'walk', walk: toWalk(walk) })),
+    catchUp?.onChange((absence) => send({ type: 'away', report: toAwayReport(absence) })) ?? (() => undefined),
+    d.events.listen((event) => {
+      switch (event.type) {
+        case 'draft-saved': {
+          const row = draft(d, event.data.draftId)
+          if (row) send({ type: 'draft', draft: toDraft(row, parts.base()) })
+          break
+        }
+        case 'draft-removed':
+          send({ type: 'draft-removed', id: event.data.draftId })
+          break
+        case 'settings-changed':
+          send({ type: 'settings', settings: settings(d) })
+          break
+        case 'profile-changed':
+        case 'owner-named':
+        case 'origin-chosen':
+          send({ type: 'profile' })
+      }
+    }),
+  ]
+  const ping = setInterval(() => socket.ping(), PING_MS)
+  ping.unref()
+  socket.on('close', () => {
+    clearInterval(ping)
+    parts.closed()
+    for (const off of offs) off()
+  })
+}
