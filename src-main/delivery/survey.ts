@@ -35,6 +35,8 @@ export interface HostView {
 }
 
 const SHOWN_HOSTS = 1_000
+/** What has never been tried waits behind what has. */
+const NEXT = sql<number | null>`coalesce(min(case when attempts > 0 then next_at end), min(next_at))`
 
 const ofPost = query<{ post: number }>()((p) =>
   build
@@ -53,7 +55,7 @@ const rowsOf = query<{ outgoing: number }>()((p) =>
 const waitingByHost = query()(() =>
   build
     .selectFrom('deliveries')
-    .select((e) => ['host', e.fn.countAll<number>().as('count'), e.fn.max('attempts').as('attempts'), e.fn.min('next_at').as('next')])
+    .select((e) => ['host', e.fn.countAll<number>().as('count'), e.fn.max('attempts').as('attempts'), NEXT.as('next')])
     .where('failed_at', 'is', null)
     .groupBy('host'),
 )
@@ -67,7 +69,7 @@ const failedByHost = query()(() =>
 const waitingOf = query<{ host: string }>()((p) =>
   build
     .selectFrom('deliveries')
-    .select((e) => [e.fn.countAll<number>().as('count'), e.fn.max('attempts').as('attempts'), e.fn.min('next_at').as('next')])
+    .select((e) => [e.fn.countAll<number>().as('count'), e.fn.max('attempts').as('attempts'), NEXT.as('next')])
     .where('host', '=', p.host)
     .where('failed_at', 'is', null),
 )

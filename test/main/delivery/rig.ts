@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, vi } from 'vitest'
 import { openDelivery, type Delivery, type SelfCheck, type TunnelView } from '../../../src-main/delivery/delivery.ts'
-import { openDomain } from '../../../src-main/domain/domain.ts'
+import { openDomain, type Domain } from '../../../src-main/domain/domain.ts'
 import { generateKeys } from '../../../src-main/signatures/index.ts'
 import { openStore, type OpenOptions, type Store } from '../../../src-main/store/store.ts'
 import type { Log, OutgoingItem, Prepared } from '../../../src-main/domain/ports.ts'
@@ -65,6 +65,7 @@ export async function openFediverse(): Promise<Fediverse> {
 
 export interface Rig {
   store: Store
+  domain: Domain
   delivery: Delivery
   clock: Clock
   fediverse: Fediverse
@@ -73,9 +74,12 @@ export interface Rig {
   reports: { gone: string[]; doubtful: string[] }
   errors: string[]
   /** Puts something into the outbox; `inboxes` are what federation will find for it. Returns its id. */
-  send(uri: string, inboxes: string[], more?: { kind?: OutgoingKind; key?: string }): number
+  send(uri: string, inboxes: string[], more?: { kind?: OutgoingKind; key?: string; postId?: number } & Partial<Prepared>): number
   /** Replaces what federation would do. */
-  prepare: { with: ((item: OutgoingItem & { id: number; createdAt: number }) => Promise<Prepared | 'drop'>) | null }
+  prepare: {
+    with: ((item: OutgoingItem & { id: number; createdAt: number }) => Promise<Prepared | 'drop'>) | null
+    synchronization: ((inbox: string) => string | null) | null
+  }
   state(id: number): string | undefined
 }
 
@@ -129,21 +133,23 @@ export async function openRig(
     store.close()
   })
   const reports: Rig['reports'] = { gone: [], doubtful: [] }
-  const prepare: Rig['prepare'] = { with: null }
+  const prepare: Rig['prepare'] = { with: null, synchronization: null }
   delivery.setKey({ keyId, privatePem: keys.rsa.privatePem })
   delivery.use(
     {
       prepare: (item) => {
         if (prepare.with) return prepare.with(item)
-        const { uri, inboxes } = item.subject as { uri: string; inboxes: string[] }
-        return Promise.resolve({ uri, inboxes, body: JSON.stringify({ id: uri, type: 'Create' }) })
+        const { uri, inboxes, ...more } = item.subject as { uri: string; inboxes: string[] }
+        return Promise.resolve({ uri, inboxes, body: JSON.stringify({ id: uri, type: 'Create' }), ...more })
       },
+      synchronization: (inbox) => prepare.synchronization?.(inbox) ?? null,
     },
     { inboxGone: (inbox) => reports.gone.push(inbox), inboxDoubtful: (inbox) => reports.doubtful.push(inbox) },
   )
   if (options.start !== false) delivery.start()
   return {
     store,
+    domain,
     delivery,
     clock,
     fediverse,
@@ -151,13 +157,13 @@ export async function openRig(
     reports,
     errors,
     prepare,
-    send: (uri, inboxes, more = {}) =>
+    send: (uri, inboxes, { kind, key, postId, ...more } = {}) =>
       store.transaction(() =>
         delivery.outbox.enqueue({
-          kind: more.kind ?? 'post',
-          objectKey: more.key ?? uri,
-          subject: { uri, inboxes },
-          postId: null,
+          kind: kind ?? 'post',
+          objectKey: key ?? uri,
+          subject: { uri, inboxes, ...more },
+          postId: postId ?? null,
           accountId: null,
         }),
       ),
@@ -178,6 +184,6 @@ export function until(holds: () => boolean, text = 'this'): Promise<void> {
 /** Rows that still wait. */
 export function rowsOf(
   rig: Pick<Rig, 'store'>,
-): { inbox: string; attempts: number; next_at: number; error: string | null; failed_at: number | null }[] {
-  return rig.store.database.prepare('select inbox, attempts, next_at, error, failed_at from deliveries order by id').all() as never
+): { inbox: string; attempts: number; next_at: number; error: string | null; failed_at: number | null; waited: number }[] {
+  return rig.store.database.prepare('select inbox, attempts, next_at, error, failed_at, waited from deliveries order by id').all() as never
 }
