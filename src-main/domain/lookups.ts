@@ -80,6 +80,20 @@ const newest = query<{ account_id: number }>()((p) =>
   build.selectFrom('posts').select('id').where('account_id', '=', p.account_id).orderBy('id', 'desc').limit(1),
 )
 
+const synchronized = query<{ id: number }>()((p) => build.selectFrom('accounts').select('synchronized_at').where('id', '=', p.id))
+const synchronize = query<{ id: number; at: number }>()((p) =>
+  build.updateTable('accounts').set({ synchronized_at: p.at }).where('id', '=', p.id),
+)
+const followedIn = query<{ owner: number; domain: string }>()((p) =>
+  build
+    .selectFrom('follows')
+    .innerJoin('accounts', 'accounts.id', 'follows.target_id')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('follows.account_id', '=', p.owner)
+    .where('follows.state', '=', 'accepted')
+    .where('accounts.domain', '=', p.domain),
+)
+
 /** Null for an account that is not here. */
 export function readingMark(d: Domain, accountId: number): ReadingMark | null {
   const row = reading.get(d.store, { id: accountId })
@@ -140,4 +154,18 @@ export function ownThreads(d: Domain, since: number, limit: number): number[] {
 /** The newest post or boost of an account that is here; null if there is none. */
 export function newestPostOf(d: Domain, accountId: number): number | null {
   return newest.get(d.store, { account_id: accountId })?.id ?? null
+}
+
+/** When the list of an account's followers was compared with ours last (FEP-8fcf). */
+export function synchronizedAt(d: Domain, accountId: number): number | null {
+  return synchronized.get(d.store, { id: accountId })?.synchronized_at ?? null
+}
+
+export function markSynchronized(d: Domain, accountId: number, at: number): void {
+  synchronize.run(d.store, { id: accountId, at })
+}
+
+/** How many people of a domain the owner follows. */
+export function followedOn(d: Domain, domain: string): number {
+  return followedIn.get(d.store, { owner: ownerId(d), domain })?.count ?? 0
 }

@@ -79,7 +79,7 @@ export function openFederation(parts: {
   }
   const backfill = openBackfill({ domain: d, remote, identity, stored })
   const conversations = openConversations({ domain: d, remote, identity, backfill, politeness, log })
-  const profiles = openProfiles({ domain: d, remote, identity, backfill, politeness, log })
+  const profiles = openProfiles({ domain: d, remote, identity, backfill, politeness, timers, log })
   const forgetActor = (uri: string) => keys.forget(uri)
   const refreshing = openRefreshing({ domain: d, remote, identity, politeness, forgetActor, alive: servers.alive, stored, log })
   const synchronisation = openSynchronisation({ domain: d, remote, identity, politeness, outbox: parts.outbox, timers, log })

@@ -15,6 +15,7 @@ import type { Log } from '../domain/ports.ts'
 import type { Sender } from '../domain/senders.ts'
 import type { Account } from '../domain/types.ts'
 import type { Backfill, Keeping } from './backfill.ts'
+import type { Timers } from './backlog.ts'
 import type { CollectionPage, PageLimits } from './collection-pages.ts'
 import type { Asking, Budget } from './fetching.ts'
 import type { IdentityHolder } from './identity.ts'
@@ -49,6 +50,8 @@ const CATCH_UP: PageLimits = { pages: 25, items: 400, bytes: 16 * 1024 * 1024, t
 const CATCH_UP_REQUESTS = 200
 const MAX_PINS = 20
 const MAX_WAITING = 200
+/** Between following and reading: their yes, which opens more, is mostly there by then. */
+const SOON_MS = 3_000
 
 export function openProfiles(parts: {
   domain: Domain
@@ -56,12 +59,14 @@ export function openProfiles(parts: {
   identity: IdentityHolder
   backfill: Backfill
   politeness: Politeness
+  timers: Timers
   log: Log
 }): Profiles {
-  const { domain: d, remote, backfill, politeness, log } = parts
+  const { domain: d, remote, backfill, politeness, timers, log } = parts
   const running = new Map<string, Promise<{ added: number; more: boolean }>>()
   const waiting = new Set<number>()
   let background: Promise<void> | null = null
+  let timer: unknown = null
   let stopped = false
 
   // Following somebody is asking for what they have to say.
@@ -70,9 +75,10 @@ export function openProfiles(parts: {
     if (event.type === 'follow-asked' ? !event.data.own : event.data.accountId !== findOwnerId(d)) return
     if (stopped || waiting.size >= MAX_WAITING) return
     waiting.add(event.data.targetId)
-    background ??= Promise.resolve()
-      .then(drain)
-      .finally(() => (background = null))
+    timer ??= timers.set(() => {
+      timer = null
+      background ??= drain().finally(() => (background = null))
+    }, SOON_MS)
   })
 
   async function drain(): Promise<void> {
@@ -265,6 +271,7 @@ export function openProfiles(parts: {
     stop() {
       stopped = true
       waiting.clear()
+      timers.clear(timer)
       stopListening()
     },
   }

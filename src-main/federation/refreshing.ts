@@ -79,7 +79,7 @@ export function openRefreshing(parts: {
     const as = post.visibility === 'public' || post.visibility === 'unlisted' ? 'instance' : 'owner'
     const fetched = await politeness.run(hostOf(uri), () => remote.document(uri, spend, as))
     const tombstone = typeof fetched === 'object' && idOf(fetched.json) === uri && typesOf(fetched.json).includes('Tombstone')
-    if (fetched === 'gone' || tombstone) return void d.store.transaction(() => dropMissing(d, postId, d.now(), { gone: true }))
+    if (fetched === 'gone' || tombstone) return void d.store.transaction(() => dropMissing(d, postId, d.now(), true))
     if (fetched === 'missing') {
       // Whoever may not see it is told the same, and a server that is away may say it of everything.
       if (as === 'instance' && (await answersFor(author.uri))) d.store.transaction(() => dropMissing(d, postId, d.now()))
@@ -126,7 +126,7 @@ export function openRefreshing(parts: {
     }
     if (typeof found === 'string') return
     accountSeen(d, accountId)
-    await politeness.run(hostOf(uri), () => remote.actor(uri, askedBudget(REQUESTS), { fresh: true }))
+    await remote.actor(uri, askedBudget(REQUESTS), { fresh: true, document: found.json })
   }
 
   return {

@@ -23,9 +23,9 @@ export interface FoundPost {
 export interface Remote {
   /**
    * The account of an actor: stored, or fetched and stored. Null if it cannot be had there, is not an actor, or says another id than the
-   * one asked for: whoever acts under a uri is that uri and no other.
+   * one asked for: whoever acts under a uri is that uri and no other. `document`: it, fetched a moment ago from its own address.
    */
-  actor(uri: string, spend: Budget, options?: { fresh?: boolean }): Promise<number | null>
+  actor(uri: string, spend: Budget, options?: { fresh?: boolean; document?: Json }): Promise<number | null>
   /** `user@host` by WebFinger. Null: no such person. */
   acct(acct: string, spend: Budget): Promise<number | null>
   /** A document from its own address, whatever it is. Throws NetError. */
@@ -75,8 +75,8 @@ export function openRemote(parts: { domain: Domain; fetching: Fetching; webfinge
     return held && d.now() - held.at < RECENT_MS ? held.json : null
   }
 
-  async function fetchActor(uri: string, spend: Budget, fresh: boolean): Promise<number | null> {
-    const held = fresh ? null : takeRecent(uri)
+  async function fetchActor(uri: string, spend: Budget, fresh: boolean, given: Json | null): Promise<number | null> {
+    const held = given ?? (fresh ? null : takeRecent(uri))
     const fetched: Fetched = held ? { json: held } : await document(uri, spend)
     if (typeof fetched === 'string') return null
     const actor = fetched.json
@@ -99,7 +99,7 @@ export function openRemote(parts: { domain: Domain; fetching: Fetching; webfinge
     document,
     page: (uri, spend, as) => fetching.page(uri, spend, as),
     onActor: (listen) => void listeners.add(listen),
-    async actor(uri, spend, { fresh = false } = {}) {
+    async actor(uri, spend, { fresh = false, document: given } = {}) {
       const me = identity.current()
       if (me && uri === me.uris.actor) return me.accountId
       if (!fresh) {
@@ -109,7 +109,7 @@ export function openRemote(parts: { domain: Domain; fetching: Fetching; webfinge
       }
       const running = pending.get(uri)
       if (running) return running
-      const started = fetchActor(uri, spend, fresh)
+      const started = fetchActor(uri, spend, fresh, given ?? null)
         .then((id) => {
           if (id === null) remember(uri)
           else failed.delete(uri)
