@@ -1,6 +1,6 @@
 import { plainText, sanitise } from '../../domain/html.ts'
 import { emojisOf } from './emoji-in.ts'
-import { hostOf, idOf, idsOf, isObject, list, text, timeOf, translated, typesOf, urlOf } from './read.ts'
+import { hostOf, idOf, idsOf, integer, isObject, list, text, timeOf, translated, typesOf, urlOf } from './read.ts'
 import type { RemoteAccount } from '../../domain/accounts.ts'
 import type { Field } from '../../domain/types.ts'
 import type { Json } from './read.ts'
@@ -27,8 +27,8 @@ export function toRemoteAccount(actor: Json, domain: string, now: number): Remot
   if (!uri || !type || !username || !NAME.test(username) || !inbox || !sameSite(inbox, uri)) return null
   const endpoints = isObject(actor.endpoints) ? actor.endpoints : {}
   const shared = idOf(endpoints.sharedInbox)
-  const icon = list(actor.icon, 4).find(isObject)
-  const image = list(actor.image, 4).find(isObject)
+  const icon = pictureOf(actor.icon)
+  const image = pictureOf(actor.image)
   return {
     uri,
     username,
@@ -61,6 +61,12 @@ export function toRemoteAccount(actor: Json, domain: string, now: number): Remot
   }
 }
 
+/** The largest of several: PeerTube offers its pictures in more than one size. */
+function pictureOf(value: unknown): Json | undefined {
+  const width = (one: Json) => integer(one.width, 1, 10_000) ?? 0
+  return list(value, 8).reduce<Json | undefined>((best, one) => (isObject(one) && (!best || width(one) > width(best)) ? one : best), undefined)
+}
+
 /** The keys an actor lists, if they name it as owner and live on its host (rule 7). */
 export function keysOf(actor: Json): { id: string; pem: string }[] {
   const uri = idOf(actor)
@@ -78,7 +84,9 @@ function fieldsOf(actor: Json): Field[] {
     .filter((one): one is Json => isObject(one) && typesOf(one).includes('PropertyValue'))
     .slice(0, MAX.fields)
     .map((one) => ({
-      name: plainText(sanitise(text(one.name, MAX.name) ?? '')),
+      name: plainText(sanitise(text(one.name, MAX.name) ?? ''))
+        .replace(INVISIBLE, '')
+        .trim(),
       value: sanitise(text(one.value, 10_000) ?? ''),
       verifiedAt: null,
     }))
