@@ -1,3 +1,4 @@
+import { loadAccounts } from '../domain/accounts.ts'
 import { receiveBoost } from '../domain/posts.ts'
 import { receiveFavourite } from '../domain/interactions.ts'
 import { relayByActor } from '../domain/relays.ts'
@@ -5,6 +6,7 @@ import { recipientsOf, visibilityOf } from './mapping/post-in.ts'
 import { hostOf, idOf, idsOf, isObject, list, timeOf, typesOf } from './mapping/read.ts'
 import { done } from './plan.ts'
 import type { Sender } from '../domain/senders.ts'
+import type { Post } from '../domain/types.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { Ground } from './ground.ts'
 import type { Identity } from './identity.ts'
@@ -85,13 +87,18 @@ export function openAnnouncements(ground: Ground, arrivals: Arrivals, vanishing:
         return remote.post(uri, reach).then((found) => found && arrivals.renew(me, found.post, found.author, false))
       case 'Delete':
         if (!known || known.own) return null
-        // Its moderators may, in the community it was written for; elsewhere its own server must say so (rule 6).
-        return known.audienceUri === actorUri ? vanishing.remove(known) : vanishing.confirm(known, reach)
+        // Moderators may, in the community a post was written for; of its author's own Delete its own server must know (rule 6).
+        return known.audienceUri === actorUri && byOther(inner, known) ? vanishing.remove(known) : vanishing.confirm(known, reach)
       case 'Like':
         return known?.own ? likePassedOn(idOf(inner), known.id, reach) : null
       default:
         return null
     }
+  }
+
+  const byOther = (inner: Json, post: Post) => {
+    const author = loadAccounts(d, [post.accountId]).get(post.accountId)?.uri
+    return idOf(inner.actor) !== null && idOf(inner.actor) !== author
   }
 
   /** Somebody's like of a post of ours, as its own address tells it. */

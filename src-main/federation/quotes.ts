@@ -87,10 +87,7 @@ export function openQuotes(parts: { domain: Domain; remote: Remote; identity: Id
     if (quoted.accountId === post.accountId) return { state: 'accepted', quoteOf }
     // Of ours: what was answered is known here, whatever is said.
     if (quoted.own) return stamp === null ? null : { ...ownStamp(me, post, quoted, stamp), quoteOf }
-    if (stamp === null) {
-      // Servers that answer such requests say so in a policy: there the answer is on its way, elsewhere nobody gives one.
-      return { state: quoted.policy?.quote ? 'pending' : 'unverified', quoteOf }
-    }
+    if (stamp === null) return { state: 'unverified', quoteOf }
     const author = loadAccounts(d, [quoted.accountId]).get(quoted.accountId)?.uri
     if (!author || hostOf(stamp) !== hostOf(author)) return { state: 'unverified', quoteOf }
     const found = await remote.document(stamp, spend)

@@ -64,7 +64,10 @@ export function toRemoteAccount(actor: Json, domain: string, now: number): Remot
 /** The largest of several: PeerTube offers its pictures in more than one size. */
 function pictureOf(value: unknown): Json | undefined {
   const width = (one: Json) => integer(one.width, 1, 10_000) ?? 0
-  return list(value, 8).reduce<Json | undefined>((best, one) => (isObject(one) && (!best || width(one) > width(best)) ? one : best), undefined)
+  return list(value, 8).reduce<Json | undefined>(
+    (best, one) => (isObject(one) && (!best || width(one) > width(best)) ? one : best),
+    undefined,
+  )
 }
 
 /** The keys an actor lists, if they name it as owner and live on its host (rule 7). */

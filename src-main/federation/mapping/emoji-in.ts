@@ -32,6 +32,8 @@ export function reactionOf(activity: Json, actorUri: string): { emoji: string; p
     .find((one): one is string => typeof one === 'string' && one.trim() !== '')
     ?.trim()
   if (said === undefined || said.length > 200) return null
+  // How Misskey says that somebody simply likes a thing.
+  if (said.replace('\u{fe0f}', '') === '\u{2764}' && typesOf(activity).includes('Like')) return null
   const shortcode = /^:([A-Za-z0-9_+-]{1,100})(?:@[A-Za-z0-9.:-]{1,253})?:$/.exec(said)?.[1]
   if (shortcode !== undefined) {
     const picture = emojisOf(activity, actorUri).find((one) => one.shortcode === shortcode)

@@ -25,11 +25,14 @@ export function mediaOf(object: Json, type: string): RemoteMediaFile[] {
   const known = new Set(itself.map((file) => file.url))
   const all = [...itself, ...files.filter((file) => !known.has(file.url))]
   // The picture an article or an event stands under.
-  if (all.length === 0 && WITH_PICTURE.has(type)) all.push(...list(object.image, 1).filter(isObject).flatMap(fileOf))
+  if (all.length === 0 && WITH_PICTURE.has(type)) all.push(...list(object.image, 1).flatMap(pictureOf))
   return all.slice(0, MAX.attachments)
 }
 
-const WITH_PICTURE = new Set(['Article', 'Page', 'Event'])
+/** Ghost gives its address alone. */
+const pictureOf = (image: unknown) => fileOf(isObject(image) ? image : { type: 'Image', url: image })
+
+const WITH_PICTURE = new Set(['Article', 'Event'])
 
 function fileOf(one: Json): RemoteMediaFile[] {
   const link =

@@ -6,7 +6,7 @@ import { emojisOf, MAX_TAGS } from './emoji-in.ts'
 import { mediaOf } from './media-in.ts'
 import { pollOf, totalOf } from './poll-in.ts'
 import { policyOf, quoteOf, withoutFallback } from './quote-in.ts'
-import { dateOf, hostOf, idOf, idsOf, isHttp, isObject, list, text, timeOf, translated, typesOf, urlOf } from './read.ts'
+import { dateOf, hostOf, idOf, idsOf, isHttp, isObject, languageOf, list, text, timeOf, translated, typesOf, urlOf } from './read.ts'
 import type { RemoteEmoji } from '../../domain/emojis.ts'
 import type { RemoteMediaFile } from '../../domain/media.ts'
 import type { RemotePoll } from '../../domain/polls.ts'
@@ -96,7 +96,8 @@ export function toSentPost(
     content: quote ? withoutFallback(content) : content,
     warning,
     sensitive: object.sensitive === true || warning !== '',
-    language: own.language ?? (own.text === null ? about.language : null),
+    // Lemmy and PeerTube name the language itself.
+    language: own.language ?? languageOf(isObject(object.language) ? object.language.identifier : null) ?? about.language,
     visibility: marked(object, type) ? 'direct' : visibilityOf(to, cc, followersUri),
     inReplyTo: idsOf(object.inReplyTo)[0] ?? null,
     mentions: mentionsOf(object, type),
@@ -172,9 +173,10 @@ function composed(object: Json, type: string, body: string, summary: string, lin
   const title = plainText(sanitise(translated(object.name, object.nameMap, MAX.name, null).text ?? ''))
   const head = title ? `<p><strong>${escapeHtml(title)}</strong></p>` : ''
   const about = type === 'Event' ? occasion(object, now) : ''
-  const words = body || (object.sensitive === true ? '' : summary)
-  const href = escapeHtml(attachedLink(object) ?? link)
-  return `${head}${about}${words}<p><a href="${href}">${href}</a></p>`
+  const words = body.trim() || (object.sensitive === true ? '' : summary)
+  const links = [attachedLink(object), link].filter((one) => one !== null)
+  const addresses = [...new Set(links)].map((href) => `<a href="${escapeHtml(href)}">${escapeHtml(href)}</a>`).join('<br>')
+  return `${head}${about}${words}<p>${addresses}</p>`
 }
 
 /** The page a Lemmy post points to. */

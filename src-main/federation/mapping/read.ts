@@ -140,6 +140,9 @@ export function translated(
   return { text: chosen ? text(chosen[1], max) : null, language: languageOf(chosen?.[0]) }
 }
 
-function languageOf(code: string | undefined): string | null {
-  return code && code.length < 36 && /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(code) && code.toLowerCase() !== 'und' ? code : null
+/** A language code as posts carry it, or null. */
+export function languageOf(code: unknown): string | null {
+  return typeof code === 'string' && code.length < 36 && /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(code) && code.toLowerCase() !== 'und'
+    ? code
+    : null
 }
