@@ -8,6 +8,7 @@ import { uris } from './domain/uris.ts'
 import { openFederation } from './federation/federation.ts'
 import { ownerListener, publicListener } from './http/listeners.ts'
 import { mediaFiles } from './http/media.ts'
+import { OPEN_LIMITS, openMediaLine, TUNNEL_LIMITS } from './http/media-line.ts'
 import { publicPages } from './http/pages.ts'
 import { windowPages } from './http/window.ts'
 import { sniff } from './media/images.ts'
@@ -193,11 +194,12 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         stop: parts.stop,
       }),
     )
-    const publicApp = await publicListener({ ...listener, hosts: identity.hosts })
+    const publicApp = await publicListener({ ...listener, hosts: identity.hosts, apps: config.publicApi })
     await publicApp.register(federation.publicRoutes)
     await publicApp.register(publicPages({ domain }))
+    const line = openMediaLine({ limits: () => (carrier.kind() === 'localtunnel' ? TUNNEL_LIMITS : OPEN_LIMITS), timers })
     await publicApp.register(
-      mediaFiles({ domain, viewer: 'public', remote: config.publicApi ? remoteMedia : null, root: store.blobs.folder }),
+      mediaFiles({ domain, viewer: 'public', remote: config.publicApi ? remoteMedia : null, root: store.blobs.folder, line }),
     )
     if (config.publicApi) {
       const publicBase = () => origin(domain) ?? `http://127.0.0.1:${ports.public}`
@@ -240,7 +242,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         carrier.start(ports.public)
         federation.start()
         delivery.start()
-        ends.push(watchWakes({ now, woken }), startHousekeeping(domain, logs.child('store')))
+        ends.push(watchWakes({ now, woken }), startHousekeeping(domain, logs.child('store'), timers))
       },
       woken,
       async close() {

@@ -1,15 +1,14 @@
-import { draft, listDrafts, removeDraft, saveDraft } from '../domain/drafts.ts'
+import { listDrafts, removeDraft, saveDraft } from '../domain/drafts.ts'
 import { mediaPath, parseId } from '../domain/uris.ts'
 import { badBody, body, iso } from './bodies.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
+import type { Draft } from '../domain/drafts.ts'
 import type * as contract from './contract.ts'
 
 /** What is being written. */
 
-type Row = NonNullable<ReturnType<typeof draft>>
-
-export function toDraft(row: Row, base: string): contract.Draft {
+export function toDraft(row: Draft, base: string): contract.Draft {
   return {
     id: row.id,
     text: row.text,

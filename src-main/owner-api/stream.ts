@@ -40,23 +40,12 @@ export function streamTo(
     resolver.onWalk((walk) => send({ type: 'walk', walk: toWalk(walk) })),
     catchUp?.onChange((absence) => send({ type: 'away', report: toAwayReport(absence) })) ?? (() => undefined),
     d.events.listen((event) => {
-      switch (event.type) {
-        case 'draft-saved': {
-          const row = draft(d, event.data.draftId)
-          if (row) send({ type: 'draft', draft: toDraft(row, parts.base()) })
-          break
-        }
-        case 'draft-removed':
-          send({ type: 'draft-removed', id: event.data.draftId })
-          break
-        case 'settings-changed':
-          send({ type: 'settings', settings: settings(d) })
-          break
-        case 'profile-changed':
-        case 'owner-named':
-        case 'origin-chosen':
-          send({ type: 'profile' })
-      }
+      if (event.type === 'draft-saved') {
+        const row = draft(d, event.data.draftId)
+        if (row) send({ type: 'draft', draft: toDraft(row, parts.base()) })
+      } else if (event.type === 'draft-removed') send({ type: 'draft-removed', id: event.data.draftId })
+      else if (event.type === 'settings-changed') send({ type: 'settings', settings: settings(d) })
+      else if (event.type === 'profile-changed' || event.type === 'owner-named' || event.type === 'origin-chosen') send({ type: 'profile' })
     }),
   ]
   const ping = setInterval(() => socket.ping(), PING_MS)

@@ -1,13 +1,23 @@
 import { sweepMedia } from '../domain/media.ts'
+import { endPolls, nextPollEnd } from '../domain/polls.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Log } from '../domain/ports.ts'
 
 const DAY_MS = 24 * 3600_000
 /** Starting is for whoever waits for the window; sweeping can wait. */
 const FIRST_MS = 60_000
+/** A timer does not run while the machine sleeps: the clock is looked at this often anyway. */
+const POLLS_MS = 3600_000
+/** Polls come in with posts, dozens a second: one look for all of them. */
+const SOON_MS = 5_000
 
-/** Once after the start and then daily: uploads that nothing holds, copies over the budget. Returns the way to stop. */
-export function startHousekeeping(d: Domain, log: Log): () => void {
+interface Timers {
+  set(work: () => void, ms: number): unknown
+  clear(timer: unknown): void
+}
+
+/** Once after the start and then daily: uploads that nothing holds, copies over the budget; and polls end when they end. Returns the way to stop. */
+export function startHousekeeping(d: Domain, log: Log, timers: Timers): () => void {
   const sweep = async () => {
     try {
       const { removed, blobs } = sweepMedia(d)
@@ -17,13 +27,48 @@ export function startHousekeeping(d: Domain, log: Log): () => void {
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'sweeping failed')
     }
+    sweeping = timers.set(() => void sweep(), DAY_MS)
   }
-  const first = setTimeout(() => void sweep(), FIRST_MS)
-  const daily = setInterval(() => void sweep(), DAY_MS)
-  first.unref()
-  daily.unref()
+  let sweeping = timers.set(() => void sweep(), FIRST_MS)
+  const stopPolls = watchPolls(d, log, timers)
   return () => {
-    clearTimeout(first)
-    clearInterval(daily)
+    timers.clear(sweeping)
+    stopPolls()
+  }
+}
+
+/** Ends polls at their time, and those that ended while nobody looked at once. Returns the way to stop. */
+export function watchPolls(d: Domain, log: Log, timers: Timers): () => void {
+  let timer: unknown = null
+  let due = Number.POSITIVE_INFINITY
+  let stopped = false
+
+  const within = (ms: number) => {
+    const at = d.now() + ms
+    if (stopped || at >= due) return
+    timers.clear(timer)
+    due = at
+    timer = timers.set(look, ms)
+  }
+  const look = () => {
+    due = Number.POSITIVE_INFINITY
+    if (stopped) return
+    try {
+      while (endPolls(d) > 0);
+      const next = nextPollEnd(d)
+      within(next === null ? POLLS_MS : Math.min(POLLS_MS, Math.max(0, next - d.now())))
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'polls could not be ended')
+      within(POLLS_MS)
+    }
+  }
+  const off = d.events.listen((event) => {
+    if (['post-released', 'post-received', 'post-edited', 'poll-changed', 'voted'].includes(event.type)) within(SOON_MS)
+  })
+  within(0)
+  return () => {
+    stopped = true
+    off()
+    timers.clear(timer)
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { accountById } from '../../../src-main/domain/accounts.ts'
 import { block, follow, followBetween } from '../../../src-main/domain/follows.ts'
 import { addAlias, aliases, mayMoveAt, moveAway, receiveMove, removeAlias } from '../../../src-main/domain/moves.ts'
-import { notificationsPage } from '../../../src-main/domain/notifications.ts'
+import { clearNotifications, notificationsPage } from '../../../src-main/domain/notifications.ts'
 import { owner } from '../../../src-main/domain/owner.ts'
 import { relationship } from '../../../src-main/domain/relationships.ts'
 import { followed, HOUR, openAna, ORIGIN, person, received, refused } from './home.ts'
@@ -15,6 +15,7 @@ describe('somebody who moves', () => {
     const [bo, there] = [followed(home, 'bo'), person(home, 'bo', 'new.example')]
     follow(home, bo, { boosts: false, notify: true })
     const post = received(home, bo)
+    clearNotifications(home)
     home.heard()
     expect(receiveMove(home, { fromId: bo, toId: there })).toBe(true)
     expect(accountById(home, bo)?.movedTo).toBe('https://new.example/users/bo')

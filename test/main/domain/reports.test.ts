@@ -14,7 +14,7 @@ describe('own reports', () => {
     const home = openAna()
     const [bo, cy] = [person(home, 'bo'), person(home, 'cy')]
     const [theirs, others] = [received(home, bo, { uri: 'https://tide.example/notes/r1' }), received(home, cy)]
-    const mine = writePost(home, { text: 'mine', visibility: 'public' }).id
+    const mine = writePost(home, { text: 'mine', visibility: 'public' }).post.id
     home.heard()
     const made = report(home, { accountId: bo, postIds: [theirs, others, mine, 99], comment: ' spam ', category: 'spam', forward: true })
     expect(made).toMatchObject({
@@ -48,7 +48,7 @@ describe('own reports', () => {
 describe('reports of other servers', () => {
   it('are told to the owner once', () => {
     const home = openAna()
-    const post = writePost(home, { text: 'mine', visibility: 'public' })
+    const { post } = writePost(home, { text: 'mine', visibility: 'public' })
     const actor = person(home, 'actor')
     home.heard()
     const flag = {
