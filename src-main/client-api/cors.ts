@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 
 /** Web clients of other sites, on the public listener: every answer, errors too, and never with credentials (mastodon-api.md 2.3). */
 
-const EXPOSED = 'Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id'
+const EXPOSED = 'Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Mastodon-Async-Refresh'
 const ALLOWED = 'Authorization, Content-Type, Idempotency-Key'
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 

@@ -11,7 +11,9 @@ import { registerInstance } from './routes/instance.ts'
 import { registerInteractions } from './routes/interactions.ts'
 import { registerMedia } from './routes/media.ts'
 import { registerNotifications } from './routes/notifications.ts'
+import { registerPolls } from './routes/polls.ts'
 import { registerProfile } from './routes/profile.ts'
+import { registerQuotes } from './routes/quotes.ts'
 import { registerRelations } from './routes/relations.ts'
 import { registerSearch } from './routes/search.ts'
 import { registerStatuses } from './routes/statuses.ts'
@@ -48,6 +50,8 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     registerRelations(app, options)
     registerStatuses(app, options)
     registerInteractions(app, options)
+    registerPolls(app, options)
+    registerQuotes(app, options)
     registerMedia(app, options)
     registerTimelines(app, options)
     registerNotifications(app, options)

@@ -3,7 +3,7 @@ import { scopeAllows } from '../domain/grants.ts'
 import { loadPost } from '../domain/loading.ts'
 import { notificationById } from '../domain/notifications.ts'
 import { normaliseTag } from '../domain/text.ts'
-import { hushedAmong } from '../domain/timelines.ts'
+import { hushedAmong, inHome } from '../domain/timelines.ts'
 import { contextOf } from './entities/context.ts'
 import { toStatus } from './entities/status.ts'
 import { paramsOf } from './params.ts'
@@ -182,6 +182,11 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
         return event.data.home ? posted('update', event.data.boostId, true) : []
       case 'post-edited':
         return posted('status.update', event.data.postId, event.data.home)
+      case 'poll-changed':
+      case 'quote-changed':
+      case 'reacted':
+      case 'unreacted':
+        return posted('status.update', event.data.postId, inHome(d, [event.data.postId]).size > 0)
       case 'post-released':
         return posted('status.update', event.data.postId, true)
       case 'post-deleted':

@@ -1,10 +1,11 @@
 import { loadAccounts } from './accounts.ts'
 import { pollsOf } from './polls.ts'
+import { mayQuoteEach } from './quotes.ts'
 import { reactionsOf } from './reactions.ts'
 import { findOwnerId, toMedia, toPost } from './rows.ts'
 import { build, inList, query, sql } from '../store/query.ts'
 import type { Domain } from './domain.ts'
-import type { Account, Emoji, LoadedPost, MediaFile, Mention } from './types.ts'
+import type { Account, Emoji, LoadedPost, MediaFile, Mention, Post, Quotable } from './types.ts'
 
 /** Posts with everything a reader needs, in a fixed number of batched queries however many there are: no list of posts ever asks per post. */
 
@@ -97,10 +98,13 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
   )
   const reactions = reactionsOf(d, all)
 
+  const posts = rows.map(toPost)
+  const quotable = mayQuoteEach(d, posts)
+
   const loaded = new Map<number, LoadedPost>()
-  for (const row of rows) {
+  rows.forEach((row, place) => {
     loaded.set(row.id, {
-      ...toPost(row),
+      ...(posts[place] as Post),
       account: accounts.get(row.account_id) as Account,
       media: media.get(row.id) ?? [],
       mentions: mentions.get(row.id) ?? [],
@@ -113,8 +117,9 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
       poll: polls.get(row.id) ?? null,
       reactions: reactions.get(row.id) ?? [],
       quote: null,
+      quotable: quotable[place] as Quotable,
     })
-  }
+  })
   addQuotes(d, loaded, quoting, owner)
   for (const post of loaded.values()) if (post.boostOf !== null) post.boost = loaded.get(post.boostOf) ?? null
   return ids.flatMap((id) => loaded.get(id) ?? [])

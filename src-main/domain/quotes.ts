@@ -1,16 +1,16 @@
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
-import { build, query, sql } from '../store/query.ts'
+import { build, inList, query, sql } from '../store/query.ts'
 import { notify, unnotify } from './notifications.ts'
 import { pageOf } from './paging.ts'
-import { ownerId } from './rows.ts'
+import { findOwnerId, ownerId } from './rows.ts'
 import { settings } from './settings.ts'
 import { addToQuotes, isHome, ownPostRow, ownUris, postById, postRow, postRowByUri, sameHost } from './stored-posts.ts'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Domain } from './domain.ts'
 import type { PostRow } from './rows.ts'
-import type { Audience, InteractionPolicy, Page, Post, QuoteState, Visibility } from './types.ts'
+import type { Audience, InteractionPolicy, Page, Post, Quotable, QuoteState, Visibility } from './types.ts'
 
 /**
  * Quotes with consent (FEP-044f): who may quote is the quoted author's word, and a quote is shown as one only with their stamp
@@ -87,22 +87,25 @@ const shown = (direction: 'asc' | 'desc') =>
   )
 const down = shown('desc')
 const up = shown('asc')
-const between = query<{ owner: number; account_id: number }>()((p) =>
+const between = query<{ owner: number; ids: number[] }>()((p) =>
   build
     .selectFrom('accounts')
-    .select(['uri', 'suspended_at'])
+    .select(['id', 'uri', 'suspended_at'])
     .select([
-      sql<number>`exists (select 1 from follows where account_id = ${p.owner} and target_id = ${p.account_id} and state = 'accepted')`.as(
+      sql<number>`exists (select 1 from follows where account_id = ${p.owner} and target_id = accounts.id and state = 'accepted')`.as(
         'following',
       ),
-      sql<number>`exists (select 1 from follows where account_id = ${p.account_id} and target_id = ${p.owner} and state = 'accepted')`.as(
+      sql<number>`exists (select 1 from follows where account_id = accounts.id and target_id = ${p.owner} and state = 'accepted')`.as(
         'followedBy',
       ),
-      sql<number>`exists (select 1 from blocks where account_id = ${p.owner} and target_id = ${p.account_id})`.as('blocking'),
-      sql<number>`exists (select 1 from blocks where account_id = ${p.account_id} and target_id = ${p.owner})`.as('blockedBy'),
+      sql<number>`exists (select 1 from blocks where account_id = ${p.owner} and target_id = accounts.id)`.as('blocking'),
+      sql<number>`exists (select 1 from blocks where account_id = accounts.id and target_id = ${p.owner})`.as('blockedBy'),
     ])
-    .where('id', '=', p.account_id),
+    .where('id', 'in', inList(p.ids)),
 )
+type Standing = ReturnType<typeof between.all>[number]
+
+const standingOf = (d: Domain, accountId: number): Standing | undefined => between.get(d.store, { owner: ownerId(d), ids: [accountId] })
 
 const isOpen = (visibility: Visibility) => visibility === 'public' || visibility === 'unlisted'
 
@@ -134,19 +137,28 @@ export function setQuotePolicy(d: Domain, postId: number, wish: QuotePolicy): Po
   })
 }
 
+type Quoted = Pick<Post, 'own' | 'visibility' | 'policy' | 'accountId'>
+
 /**
  * Whether the owner may quote a post: at once, after its author was asked (`manual`), not at all, or nobody said (`unknown`: servers
  * without quotes by consent).
  */
-export function mayQuote(
-  d: Domain,
-  post: Pick<Post, 'own' | 'visibility' | 'policy' | 'accountId'>,
-): 'automatic' | 'manual' | 'denied' | 'unknown' {
+export function mayQuote(d: Domain, post: Quoted): Quotable {
+  return judge(post, post.own ? undefined : standingOf(d, post.accountId))
+}
+
+/** The same for many posts, in the order given; one query. */
+export function mayQuoteEach(d: Domain, posts: readonly Quoted[]): Quotable[] {
+  const others = [...new Set(posts.flatMap((post) => (post.own || !isOpen(post.visibility) ? [] : [post.accountId])))]
+  const standings = others.length === 0 ? [] : between.all(d.store, { owner: findOwnerId(d) ?? 0, ids: others })
+  const by = new Map(standings.map((row) => [row.id, row]))
+  return posts.map((post) => judge(post, by.get(post.accountId)))
+}
+
+function judge(post: Quoted, who: Standing | undefined): Quotable {
   if (post.own) return post.visibility === 'direct' ? 'denied' : 'automatic'
-  if (!isOpen(post.visibility)) return 'denied'
+  if (!isOpen(post.visibility) || who?.blockedBy === 1) return 'denied'
   const said = post.policy?.quote
-  const who = between.get(d.store, { owner: ownerId(d), account_id: post.accountId })
-  if (who?.blockedBy === 1) return 'denied'
   if (!said) return 'unknown'
   const includesOwner = (audience: readonly Audience[]) =>
     audience.includes('public') ||
@@ -283,7 +295,7 @@ export function receiveQuoteRequest(
   return d.store.transaction(() => {
     const row = postRow(d, q.postId)
     if (row?.own !== 1 || row.boost_of !== null || row.released_at === null) return null
-    const who = between.get(d.store, { owner: row.account_id, account_id: q.accountId })
+    const who = standingOf(d, q.accountId)
     if (!who?.uri || who.suspended_at !== null || !sameHost(who.uri, q.quotingUri)) return null
     const old = stampOf.get(d.store, { post_id: row.id, quoting_uri: q.quotingUri })
     if (old && old.account_id !== q.accountId) return null
@@ -334,7 +346,7 @@ const toStamp = (row: Selectable<Schema['quote_stamps']>) => ({
 /** A consent was taken back by its author, who wrote what is quoted: posts here that quote with it show it no more. Returns how many. */
 export function revokeStamp(d: Domain, stampUri: string, byAccountId: number): number {
   return d.store.transaction(() => {
-    const by = between.get(d.store, { owner: ownerId(d), account_id: byAccountId })?.uri
+    const by = standingOf(d, byAccountId)?.uri
     if (!by) return 0
     const theirs = stamped
       .all(d.store, { stamp: stampUri })

@@ -208,6 +208,9 @@ export interface Post {
   pinnedAt: number | null
 }
 
+/** Whether the owner may quote a post: at once, after its author was asked, not at all; `unknown`: its author said nothing. */
+export type Quotable = 'automatic' | 'manual' | 'denied' | 'unknown'
+
 /** A post with everything a reader needs, loaded in a fixed number of queries. */
 export interface LoadedPost extends Post {
   account: Account
@@ -224,6 +227,7 @@ export interface LoadedPost extends Post {
   reactions: ReactionCount[]
   /** The quoted post with everything, if it is here and may be shown (`quoteState` accepted, or the author's own post); its own quote is not loaded. */
   quote: LoadedPost | null
+  quotable: Quotable
   /** Set when the quote is kept back because the owner has blocked or muted its author. */
   quoteHidden?: 'blocked' | 'muted'
 }

@@ -1,12 +1,13 @@
+import { canSee } from '../../domain/visibility.ts'
 import { toAccount, toEmoji } from './account.ts'
-import { iso, tagUrl } from './context.ts'
+import { file, iso, tagUrl } from './context.ts'
 import { toMediaAttachment } from './media.ts'
-import type { Account, LoadedPost, MediaFile } from '../../domain/types.ts'
+import type { Account, Audience, LoadedPost, MediaFile, Poll, Quotable, QuoteState, ReactionCount } from '../../domain/types.ts'
 import type { Context } from './context.ts'
 
-/** Status, StatusEdit, StatusSource. What is the owner's own business (favourited, bookmarked …) is shown to the owner alone. */
+/** Status, Poll, Quote, StatusEdit, StatusSource. What is the owner's own business (favourited, bookmarked …) is shown to the owner alone. */
 
-export function toStatus(at: Context, post: LoadedPost): Record<string, unknown> {
+export function toStatus(at: Context, post: LoadedPost, depth = 0): Record<string, unknown> {
   const mine = at.viewer === 'owner'
   const address = addressOf(at, post)
   // The marks of a boost are those of what it boosts: clients ask the wrapper.
@@ -25,16 +26,16 @@ export function toStatus(at: Context, post: LoadedPost): Record<string, unknown>
     replies_count: Math.max(0, post.repliesCount),
     reblogs_count: Math.max(0, post.boostsCount),
     favourites_count: Math.max(0, post.favouritesCount),
-    quotes_count: 0,
+    quotes_count: Math.max(0, post.quotesCount),
     edited_at: post.editedAt === null ? null : iso(post.editedAt),
     favourited: mine && marked.favourited,
     reblogged: mine && (marked.boosted || (post.boost !== null && post.own)),
     muted: false,
     bookmarked: mine && marked.bookmarked,
-    ...(mine && post.own && !post.boost ? { pinned: false } : {}),
+    ...(mine && post.own && !post.boost ? { pinned: post.pinnedAt !== null } : {}),
     content: post.content,
     filtered: [],
-    reblog: post.boost ? toStatus(at, post.boost) : null,
+    reblog: post.boost ? toStatus(at, post.boost, depth) : null,
     account: toAccount(at, post.account),
     media_attachments: post.media.map((media) => toMediaAttachment(at, media)),
     mentions: post.mentions.flatMap((mention) => {
@@ -47,9 +48,75 @@ export function toStatus(at: Context, post: LoadedPost): Record<string, unknown>
     tags: post.tags.map((name) => ({ name, url: tagUrl(at, name) })),
     emojis: post.emojis.map((emoji) => toEmoji(at, emoji)),
     card: null,
-    poll: null,
-    quote: null,
+    poll: post.poll ? toPoll(at, post.poll, post.emojis) : null,
+    quote: toQuote(at, post, depth),
+    quote_approval: toQuoteApproval(at, post),
+    // Not Mastodon's: what Pleroma's and Akkoma's clients read, and the window.
+    emoji_reactions: post.reactions.map((reaction) => toReaction(at, reaction)),
   }
+}
+
+/** `votes_count` of an option is null while its author keeps the numbers back. */
+export function toPoll(at: Context, poll: Poll, emojis: LoadedPost['emojis']) {
+  const mine = at.viewer === 'owner'
+  const expired = poll.closedAt !== null || (poll.endsAt !== null && poll.endsAt <= at.d.now())
+  const hidden = poll.hideTotals && !expired
+  return {
+    id: String(poll.postId),
+    expires_at: poll.endsAt === null ? null : iso(poll.endsAt),
+    expired,
+    multiple: poll.multiple,
+    votes_count: poll.options.reduce((sum, option) => sum + option.votes, 0),
+    voters_count: poll.voters,
+    // As on Mastodon, its author has voted, so to speak: clients show the numbers instead of the boxes.
+    voted: mine && (poll.own || poll.ownVotes.length > 0),
+    own_votes: mine ? poll.ownVotes : [],
+    options: poll.options.map(({ title, votes }) => ({ title, votes_count: hidden ? null : votes })),
+    emojis: emojis.map((emoji) => toEmoji(at, emoji)),
+  }
+}
+
+/** Mastodon's words. A quote without any consent is none to its clients: the link in the text stands for it. */
+const QUOTE_STATE: Record<Exclude<QuoteState, 'unverified'>, string> = {
+  pending: 'pending',
+  accepted: 'accepted',
+  rejected: 'rejected',
+  revoked: 'revoked',
+  deleted: 'deleted',
+}
+
+/** One level deep with the post itself, below that with its id only (ShallowQuote). */
+function toQuote(at: Context, post: LoadedPost, depth: number): Record<string, unknown> | null {
+  const { quoteState: state, quote } = post
+  if (state === null || state === 'unverified') return null
+  if (depth > 0) return { state: QUOTE_STATE[state], quoted_status_id: post.quoteOf === null ? null : String(post.quoteOf) }
+  if (post.quoteHidden) return { state: `${post.quoteHidden}_account`, quoted_status: null }
+  if (state !== 'accepted') return { state: QUOTE_STATE[state], quoted_status: null }
+  // Strangers see of the owner's home what they might see anyway.
+  if (!quote || (at.viewer === 'public' && !(quote.own && canSee(quote, 'public')))) return { state: 'unauthorized', quoted_status: null }
+  return { state: 'accepted', quoted_status: toStatus(at, quote, depth + 1) }
+}
+
+const audiences = (list: readonly Audience[]) => [
+  ...new Set(
+    list.flatMap((one) =>
+      one === 'author' ? [] : one === 'public' || one === 'followers' || one === 'following' ? [one as string] : ['unsupported_policy'],
+    ),
+  ),
+]
+
+function toQuoteApproval(at: Context, post: LoadedPost): { automatic: string[]; manual: string[]; current_user: Quotable } {
+  const said = post.policy?.quote
+  return {
+    automatic: audiences(said?.automatic ?? []),
+    manual: audiences(said?.manual ?? []),
+    current_user: at.viewer === 'owner' ? post.quotable : 'denied',
+  }
+}
+
+function toReaction(at: Context, { emoji, token, count, mine }: ReactionCount) {
+  const url = token === null ? null : file(at, token, 'original', null)
+  return { name: emoji, url, static_url: url, count, me: at.viewer === 'owner' && mine }
 }
 
 function addressOf(at: Context, post: LoadedPost): { uri: string; url: string } {
@@ -69,6 +136,8 @@ export function toStatusEdit(
   account: Account,
   version: { at: number; content: string; warning: string; sensitive: boolean; media: MediaFile[] },
   emojis: LoadedPost['emojis'],
+  /** Of the present version only: former ones are not kept. */
+  poll: Poll | null = null,
 ) {
   return {
     content: version.content,
@@ -76,7 +145,7 @@ export function toStatusEdit(
     sensitive: version.sensitive,
     created_at: iso(version.at),
     account: toAccount(at, account),
-    poll: null,
+    poll: poll && { options: poll.options.map(({ title }) => ({ title })) },
     quote: null,
     media_attachments: version.media.map((media) => toMediaAttachment(at, media)),
     emojis: emojis.map((emoji) => toEmoji(at, emoji)),

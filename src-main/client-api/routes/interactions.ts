@@ -1,6 +1,7 @@
 import { boostPost, unboostPost } from '../../domain/posts.ts'
 import { bookmarkPost, favouritePost, unbookmarkPost, unfavouritePost } from '../../domain/interactions.ts'
 import { loadPost } from '../../domain/loading.ts'
+import { pin, unpin } from '../../domain/pins.ts'
 import { keptPage, markersOf } from '../../domain/timelines.ts'
 import { toStatus } from '../entities/status.ts'
 import { pageOf } from '../paging.ts'
@@ -12,7 +13,7 @@ import type { Params } from '../params.ts'
 import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
-/** Favourites, boosts, bookmarks: made, taken back, listed. */
+/** Favourites, boosts, bookmarks, pins: made, taken back, listed. */
 
 const POSTS = { default: 20, most: 40 }
 const PEOPLE = { default: 40, most: 80 }
@@ -30,6 +31,8 @@ export function registerInteractions(app: FastifyInstance, options: ClientApiOpt
   verb('unfavourite', 'write:favourites', (id) => unfavouritePost(d, id))
   verb('bookmark', 'write:bookmarks', (id) => bookmarkPost(d, id))
   verb('unbookmark', 'write:bookmarks', (id) => unbookmarkPost(d, id))
+  verb('pin', 'write:accounts', (id) => pin(d, id))
+  verb('unpin', 'write:accounts', (id) => unpin(d, id))
   // The answer to `reblog` is the boost itself, with the post inside.
   verb('reblog', 'write:statuses', (id, params) => boostPost(d, id, visibilityOf(params)))
   verb('unreblog', 'write:statuses', (id) => unboostPost(d, id))

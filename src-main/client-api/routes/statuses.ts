@@ -10,7 +10,10 @@ import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
 import { contextFor, needs, open, postAt, statuses } from './answers.ts'
 import { focusOf } from './media.ts'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { quotePolicy } from './quotes.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { NewPoll } from '../../domain/polls.ts'
+import type { Walk } from '../../domain/ports.ts'
 import type { PostChange } from '../../domain/posts.ts'
 import type { LoadedPost, Visibility } from '../../domain/types.ts'
 import type { Params } from '../params.ts'
@@ -23,16 +26,19 @@ const MOST_IDS = 20
 const MAX_KEY = 255
 
 export function registerStatuses(app: FastifyInstance, options: ClientApiOptions): void {
-  const { domain: d } = options
+  const { domain: d, resolver } = options
 
   app.post('/api/v1/statuses', needs('write:statuses'), async (request) => {
     const params = paramsOf(request)
-    refuseLater(params)
+    refuseScheduled(params)
     const preferences = settings(d)
     const key = String(request.headers['idempotency-key'] ?? '').slice(0, MAX_KEY)
     const reply = params.word('in_reply_to_id')
     const inReplyToId = reply === undefined ? null : parseId(reply)
     if (reply !== undefined && inReplyToId === null) throw notFound()
+    const quoted = params.word('quoted_status_id')
+    const quoteOf = quoted === undefined ? null : parseId(quoted)
+    if (quoted !== undefined && quoteOf === null) throw notFound()
     const { post } = writePost(d, {
       text: params.text('status') ?? '',
       warning: params.text('spoiler_text') ?? '',
@@ -41,6 +47,9 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
       language: params.word('language') ?? (preferences.defaultLanguage || null),
       inReplyToId,
       mediaIds: mediaIds(params),
+      poll: pollFrom(params) ?? null,
+      quoteOf,
+      ...quotePolicy(params),
       draftId: params.word('draft_id') ?? null,
       idempotency: key === '' ? null : { tokenId: (grantOf(request) as { id: number }).id, key },
     })
@@ -55,25 +64,37 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
 
   app.get<ById>('/api/v1/statuses/:id', open('read:statuses'), async (request) => {
     const at = contextFor(request, options)
-    return toStatus(at, postAt(at, request.params.id))
+    const post = postAt(at, request.params.id)
+    // For the next time: whoever looks at a post wants it as it is, but not to wait for its server.
+    const seen = post.boost ?? post
+    if (at.viewer === 'owner' && !seen.own) resolver.refreshPost(seen.id)
+    return toStatus(at, post)
   })
 
-  app.get<ById>('/api/v1/statuses/:id/context', open('read:statuses'), async (request) => {
+  app.get<ById>('/api/v1/statuses/:id/context', open('read:statuses'), async (request, reply) => {
     const at = contextFor(request, options)
     const post = postAt(at, request.params.id)
-    const { ancestors, descendants } = threadOf(d, post.boostOf ?? post.id)
+    const seen = post.boost ?? post
+    if (at.viewer === 'owner' && !seen.own) announce(reply, resolver.conversation(seen.id))
+    const { ancestors, descendants } = threadOf(d, seen.id)
     return { ancestors: statuses(at, ancestors), descendants: statuses(at, descendants) }
+  })
+
+  app.get<ById>('/api/v1_alpha/async_refreshes/:id', needs('read:statuses'), async (request) => {
+    const walk = resolver.walk(request.params.id)
+    if (!walk) throw notFound()
+    return { async_refresh: { id: walk.id, status: walk.state, result_count: walk.found } }
   })
 
   const edit = async (request: FastifyRequest<ById>) => {
     const params = paramsOf(request)
-    refuseLater(params)
     const old = ownPost(request)
     const source = postSource(d, old.id)
     const change: PostChange = {
       text: params.text('status') ?? source.text,
       warning: params.text('spoiler_text') ?? source.warning,
       sensitive: params.flag('sensitive') ?? old.sensitive,
+      ...quotePolicy(params),
       draftId: params.word('draft_id') ?? null,
       mediaAttributes: params.objects('media_attributes').flatMap((entry) => {
         const id = parseId(entry.word('id'))
@@ -86,6 +107,8 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     const language = params.word('language')
     if (language !== undefined) change.language = language
     if (params.has('media_ids')) change.mediaIds = mediaIds(params)
+    const poll = pollFrom(params)
+    if (poll !== undefined) change.poll = poll
     editPost(d, old.id, change)
     return shown(request, old.id)
   }
@@ -107,7 +130,9 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
       sensitive: post.sensitive,
       media: post.media,
     }
-    return [...formerVersions(d, post.id), now].map((version) => toStatusEdit(at, post.account, version, post.emojis))
+    return [...formerVersions(d, post.id), now].map((version) =>
+      toStatusEdit(at, post.account, version, post.emojis, version === now ? post.poll : null),
+    )
   })
 
   app.delete<ById>('/api/v1/statuses/:id', needs('write:statuses'), async (request) => {
@@ -134,9 +159,27 @@ function mediaIds(params: Params): number[] {
   })
 }
 
-/** What would be published at once, or without its half, is refused instead. */
-function refuseLater(params: Params): void {
-  if (params.has('poll')) throw new AppError('invalid', 'Validation failed: Polls are not supported here')
+/** What would be published at once is refused instead. */
+function refuseScheduled(params: Params): void {
   if (params.word('scheduled_at') !== undefined) throw new AppError('invalid', 'Validation failed: Scheduled posts are not supported here')
-  if (params.word('quoted_status_id') !== undefined) throw new AppError('invalid', 'Validation failed: Quotes are not supported here')
+}
+
+/** Absent: undefined; a poll without any answers: null, none. `expires_in` is in seconds. */
+function pollFrom(params: Params): NewPoll | null | undefined {
+  if (!params.has('poll')) return undefined
+  const poll = params.object('poll')
+  const options = poll.list('options')
+  if (options.length === 0) return null
+  return {
+    options,
+    multiple: poll.flag('multiple') ?? false,
+    expiresIn: (poll.integer('expires_in') ?? 0) * 1_000,
+    hideTotals: poll.flag('hide_totals') ?? false,
+  }
+}
+
+/** Tells a client that more is being fetched, and where to ask how far it is (Mastodon 4.5). */
+function announce(reply: FastifyReply, walk: Walk | null): void {
+  if (walk?.state !== 'running') return
+  void reply.header('Mastodon-Async-Refresh', `id="${walk.id}", retry=3, result_count=${walk.found}`)
 }

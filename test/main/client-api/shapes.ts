@@ -22,6 +22,9 @@ const KINDS: Record<string, (value: Json) => boolean> = {
   list: (v) => Array.isArray(v),
   object: (v) => typeof v === 'object' && v !== null && !Array.isArray(v),
   visibility: (v) => ['public', 'unlisted', 'private', 'direct'].includes(v),
+  quotable: (v) => ['automatic', 'manual', 'denied', 'unknown'].includes(v),
+  quoteState: (v) =>
+    ['pending', 'accepted', 'rejected', 'revoked', 'deleted', 'unauthorized', 'blocked_account', 'muted_account'].includes(v),
   mediaType: (v) => ['unknown', 'image', 'gifv', 'video', 'audio'].includes(v),
   notificationType: (v) => ['mention', 'status', 'reblog', 'favourite', 'follow', 'follow_request', 'update'].includes(v),
 }
@@ -111,6 +114,20 @@ export const media = (): Shape => ({
 const mention = (): Shape => ({ id: 'id', username: 'text', url: 'url', acct: 'text' })
 export const tag = (): Shape => ({ name: 'text', url: 'url' })
 
+export const poll = (): Shape => ({
+  id: 'id',
+  expires_at: 'date?',
+  expired: 'flag',
+  multiple: 'flag',
+  votes_count: 'count',
+  voters_count: 'count?',
+  voted: 'flag',
+  own_votes: 'list',
+  options: listOf(() => ({ title: 'text', votes_count: 'count?' })),
+  emojis: listOf(emoji),
+})
+const quote = (): Shape => ({ state: 'quoteState', 'quoted_status_id-': 'id?', 'quoted_status-': oneOrNull(status) })
+
 export const status = (): Shape => ({
   id: 'id',
   uri: 'url',
@@ -137,11 +154,13 @@ export const status = (): Shape => ({
   in_reply_to_id: 'id?',
   in_reply_to_account_id: 'id?',
   reblog: oneOrNull(status),
-  poll: 'object?',
+  poll: oneOrNull(poll),
   card: 'object?',
   language: 'text?',
   edited_at: 'date?',
-  quote: 'object?',
+  quote: oneOrNull(quote),
+  quote_approval: one(() => ({ automatic: 'list', manual: 'list', current_user: 'quotable' })),
+  emoji_reactions: listOf(() => ({ name: 'text', url: 'picture?', count: 'count', me: 'flag' })),
   'pinned-': 'flag',
 })
 export const relationship = (): Shape => ({
@@ -274,7 +293,12 @@ const TABLE: [method: string, path: string, kind: Kind][] = [
   ['GET', `/api/v1/statuses/${ID}/source`, one(() => ({ id: 'id', text: 'text', spoiler_text: 'text' }))],
   ['GET', `/api/v1/statuses/${ID}/history`, listOf(edit)],
   ['GET', `/api/v1/statuses/${ID}/(reblogged_by|favourited_by)`, PEOPLE],
+  ['GET', `/api/v1/statuses/${ID}/quotes`, POSTS],
+  ['POST', `/api/v1/statuses/${ID}/quotes/${ID}/revoke`, one(status)],
+  ['PUT|PATCH', `/api/v1/statuses/${ID}/interaction_policy`, one(status)],
   ['POST', `/api/v1/statuses/${ID}/\\w+`, one(status)],
+  ['GET', `/api/v1/polls/${ID}`, one(poll)],
+  ['POST', `/api/v1/polls/${ID}/votes`, one(poll)],
   ['GET', '/api/v1/(timelines/.+|bookmarks|favourites)', POSTS],
   ['POST', '/api/v[12]/media', one(media)],
   ['GET|PUT|PATCH', `/api/v1/media/${ID}`, one(media)],

@@ -65,8 +65,15 @@ describe('writing', () => {
     [{ status: 'x', in_reply_to_id: 'abc' }, 404],
     // Better refused than published now, or without its question.
     [{ status: 'x', scheduled_at: '2030-01-01T00:00:00Z' }, 422],
-    [{ status: 'x', poll: { options: ['a', 'b'], expires_in: 300 } }, 422],
-    [{ status: 'x', quoted_status_id: '1' }, 422],
+    [{ status: 'x', poll: { options: ['a', 'b'], expires_in: 60 } }, 422],
+    [{ status: 'x', poll: { options: ['a'], expires_in: 300 } }, 422],
+    [{ status: 'x', poll: { options: ['a', 'a'], expires_in: 300 } }, 422],
+    [{ status: 'x', poll: { options: ['a', 'x'.repeat(101)], expires_in: 300 } }, 422],
+    [{ status: 'x', poll: { options: [...'abcdefghi'], expires_in: 300 } }, 422],
+    [{ status: '', poll: { options: ['a', 'b'], expires_in: 300 } }, 422],
+    [{ status: 'x', quoted_status_id: '1' }, 404],
+    [{ status: 'x', quoted_status_id: 'one' }, 404],
+    [{ status: 'x', quote_approval_policy: 'friends' }, 422],
   ])('%j is refused and nothing is written', async (fields, status) => {
     const api = await openApi()
     const answer = await post(api, fields)
