@@ -21,6 +21,15 @@ const answers = query<{ post_id: number; own: number; after: number; limit: numb
     .where('posts.id', '>', p.after)
     .where('posts.own', '=', p.own)
     .where('posts.boost_of', 'is', null)
+    .where(
+      'posts.account_id',
+      'not in',
+      build
+        .selectFrom('blocks')
+        .innerJoin('accounts', 'accounts.id', 'blocks.account_id')
+        .select('blocks.target_id')
+        .where('accounts.own', '=', 1),
+    )
     .where(OPEN)
     .orderBy('posts.id')
     .limit(p.limit),

@@ -3,7 +3,7 @@ import { openAbsences } from './absences.ts'
 import { openActivities } from './activities.ts'
 import { openBackfill } from './backfill.ts'
 import { openConversations } from './conversations.ts'
-import { publicRoutes } from './documents.ts'
+import { openDocuments } from './documents.ts'
 import { openFetching } from './fetching.ts'
 import { identityHolder } from './identity.ts'
 import { openInbox } from './inbox.ts'
@@ -86,11 +86,12 @@ export function openFederation(parts: {
   const activities = openActivities({ domain: d, remote, identity, forgetActor, quoting: quotes.want })
   const inbox = openInbox({ domain: d, keys, activities, identity, heard: parts.heard, orphan: conversations.want, timers, log })
   const absences = openAbsences({ domain: d, remote, forgetActor, log })
+  const documents = openDocuments({ domain: d, identity, keys, inbox, version })
   const tallies = openTallies({ domain: d, outbox: parts.outbox, timers, log })
   const stopConsuming = consumeOwnEvents({ domain: d, outbox: parts.outbox, tallies, log })
 
   return {
-    publicRoutes: publicRoutes({ domain: d, identity, keys, inbox, version }),
+    publicRoutes: documents.routes,
     resolver: openResolver({
       domain: d,
       identity,
@@ -104,7 +105,10 @@ export function openFederation(parts: {
     preparer: openPreparer({ domain: d, identity, remote, servers, log }),
     inboxReports: absences,
     remoteMedia: openRemoteMedia({ domain: d, net, sniff: parts.sniff, log }),
-    identityChanged: () => identity.changed(),
+    identityChanged() {
+      identity.changed()
+      documents.changed()
+    },
     start() {
       inbox.start()
       servers.start()
@@ -122,6 +126,7 @@ export function openFederation(parts: {
     async stop() {
       stopConsuming()
       tallies.stop()
+      documents.stop()
       conversations.stop()
       quotes.stop()
       profiles.stop()

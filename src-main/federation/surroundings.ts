@@ -6,10 +6,9 @@ import { mediaFiles } from '../domain/rows.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Emoji, LoadedPost, Post } from '../domain/types.ts'
 import type { Uris } from '../domain/uris.ts'
+import { SELF_REPLIES } from './mapping/note.ts'
 import type { Picture, PostSurroundings } from './mapping/note.ts'
 
-/** Answers of the owner's that stand in a post's own document. */
-const SELF_REPLIES = 5
 /** How far up a thread is followed to where it began. */
 const MAX_UP = 100
 

@@ -97,11 +97,16 @@ export function note(post: LoadedPost, around: PostSurroundings): Document {
   }
 }
 
-/** The first page of the answers: the author's own, as at Mastodon; the others' follow. */
-function repliesPage(u: Uris, postId: number, items: string[]): Document {
+/** Answers of the author's that stand in a post's own document. */
+export const SELF_REPLIES = 5
+
+/** The first page of the answers: the author's own, as at Mastodon; more of them and the others' follow. */
+export function repliesPage(u: Uris, postId: number, items: string[]): Document {
   const id = u.replies(postId)
-  return { type: 'CollectionPage', partOf: id, next: `${id}?page=true`, items }
+  const next = items.length < SELF_REPLIES ? `${id}?only_other_accounts=true&page=true` : `${id}?page=true&min_id=${idOf(items.at(-1))}`
+  return { type: 'CollectionPage', partOf: id, next, items }
 }
+const idOf = (uri: string | undefined) => uri?.slice(uri.lastIndexOf('/') + 1)
 
 /** Options have neither `content` nor authors; the numbers are what is known now. */
 function question(poll: Poll): Document {
