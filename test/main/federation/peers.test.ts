@@ -65,7 +65,8 @@ const TITLE = /^<p><strong>([^<]*)<\/strong><\/p>/
 /** A title is told from the text only where one is expected: a post may well begin with a strong line of its own. */
 function words(html: string, titled: boolean): { title: string; text: string } {
   const title = titled ? TITLE.exec(html) : null
-  return { title: title ? plainText(title[1] as string) : '', text: plainText(title ? html.slice(title[0].length) : html) }
+  const visible = (title ? html.slice(title[0].length) : html).replace(/>\s*\n\s*</g, '><')
+  return { title: title ? plainText(title[1] as string) : '', text: plainText(visible) }
 }
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
@@ -80,6 +81,7 @@ function media(file: { kind: string; width?: number | null; height?: number | nu
     blurhash: file.blurhash ?? null,
     width: file.width ?? null,
     height: file.height ?? null,
+    // Milliseconds, as all times of the domain.
     duration: file.duration ? file.duration / 1000 : null,
   }
 }
