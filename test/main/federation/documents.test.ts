@@ -48,7 +48,11 @@ describe('WebFinger', () => {
     expect(answer.json()).toMatchObject({
       subject: 'acct:ana@ana.example',
       aliases: [`${ORIGIN}/@ana`, ANA],
-      links: [{ rel: 'self', type: 'application/activity+json', href: ANA }, { rel: 'http://webfinger.net/rel/profile-page' }],
+      links: [
+        { rel: 'self', type: 'application/activity+json', href: ANA },
+        { rel: 'http://webfinger.net/rel/profile-page' },
+        { rel: 'http://ostatus.org/schema/1.0/subscribe', template: `${ORIGIN}/authorize_interaction?uri={uri}` },
+      ],
     })
   })
 
