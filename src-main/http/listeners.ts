@@ -17,14 +17,29 @@ export interface ListenerOptions {
 
 /** One client may hold a request open for so long; uploads over a slow line included. */
 const REQUEST_TIMEOUT_MS = 120_000
+/** What strangers send has to be here by then, head and body (rule 37). Apps of the owner's may upload as long as above. */
+const STRANGERS_TIMEOUT_MS = 10_000
+/** How often Node looks for requests over their time. */
+const LOOK_MS = 1_000
+/** A connection is closed, politely, after so many requests; a tunnel opens another. */
+const REQUESTS_PER_SOCKET = 5_000
+/** Proxies and tunnels open dozens. More are somebody who holds them open. */
+const CONNECTIONS = 1_024
 
-function fastify(options: ListenerOptions, more: { keepAliveTimeout: number; bodyLimit: number }): FastifyInstance {
+interface Limits {
+  keepAliveTimeout: number
+  bodyLimit: number
+  requestTimeout: number
+  maxRequestsPerSocket?: number
+}
+
+function fastify(options: ListenerOptions, more: Limits): FastifyInstance {
   const app = Fastify({
     logger: false,
     trustProxy: false,
     exposeHeadRoutes: true,
     forceCloseConnections: true,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { connectionsCheckingInterval: LOOK_MS, headersTimeout: Math.min(60_000, more.requestTimeout), maxHeaderSize: 16_384 },
     // Nothing of ours has long path parts; search terms travel in the query.
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false, caseSensitive: true },
     onProtoPoisoning: 'error',
@@ -34,6 +49,13 @@ function fastify(options: ListenerOptions, more: { keepAliveTimeout: number; bod
     ...more,
   })
   app.setErrorHandler(errorHandler(options.log, options.full))
+  // Absolute forms and doubled slashes mean different things to whoever stands in front of us (rule 51).
+  app.addHook('onRequest', async (request, reply) => {
+    const target = request.raw.url ?? ''
+    if (!target.startsWith('/') || target.startsWith('//') || target.includes('\\')) {
+      return reply.status(400).type('application/json; charset=utf-8').send({ error: 'The request could not be understood.' })
+    }
+  })
   return app
 }
 
@@ -42,9 +64,25 @@ const noSchema = (): never => {
 }
 
 /** What the tunnel exposes. Host must be the identity's (421), checked before anything else is read. */
-export async function publicListener(options: ListenerOptions & { hosts: () => readonly string[] }): Promise<FastifyInstance> {
+export async function publicListener(
+  options: ListenerOptions & {
+    hosts: () => readonly string[]
+    /** The owner's apps connect here too. */
+    apps?: boolean
+    /** For tests: how long a stranger's request may take to come in, in milliseconds. */
+    patienceMs?: number
+  },
+): Promise<FastifyInstance> {
   // localtunnel's server reuses an idle socket it was promised: Node's default of 5 s would close it under its hands (peers.md 3.2).
-  const app = fastify(options, { keepAliveTimeout: 90_000, bodyLimit: 1024 * 1024 })
+  const patience = options.patienceMs ?? STRANGERS_TIMEOUT_MS
+  const app = fastify(options, {
+    keepAliveTimeout: 90_000,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: options.apps ? REQUEST_TIMEOUT_MS : patience,
+    maxRequestsPerSocket: REQUESTS_PER_SOCKET,
+  })
+  app.server.maxConnections = CONNECTIONS
+  if (options.apps) limitBodies(app, patience)
   app.addHook('onRequest', async (request, reply) => {
     const host = request.headers.host?.toLowerCase() ?? ''
     if (!options.hosts().includes(host)) return reply.status(421).type('application/json').send({ error: 'Misdirected request' })
@@ -58,7 +96,7 @@ export async function publicListener(options: ListenerOptions & { hosts: () => r
 
 /** The window's origin: UI, client API, owner API. Nothing but a page from this very address, or a program without an Origin, gets in. */
 export async function ownerListener(options: ListenerOptions & { port: () => number }): Promise<FastifyInstance> {
-  const app = fastify(options, { keepAliveTimeout: 30_000, bodyLimit: 2 * 1024 * 1024 })
+  const app = fastify(options, { keepAliveTimeout: 30_000, bodyLimit: 2 * 1024 * 1024, requestTimeout: REQUEST_TIMEOUT_MS })
   app.addHook('onRequest', async (request, reply) => {
     const own = `127.0.0.1:${options.port()}`
     const { host, origin } = request.headers
@@ -75,6 +113,15 @@ export async function ownerListener(options: ListenerOptions & { port: () => num
   await app.register(websocket, { options: { maxPayload: 64 * 1024, handleProtocols } })
   app.setNotFoundHandler((_request, reply) => reply.status(404).type('application/json; charset=utf-8').send(NOT_FOUND))
   return app
+}
+
+/** Where apps may take their time, strangers may not: what is posted to an inbox is here within ten seconds, or not at all. */
+function limitBodies(app: FastifyInstance, patienceMs: number): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    if (raw.method !== 'POST' || raw.url?.startsWith('/api/') || raw.complete) return
+    const late = setTimeout(() => raw.destroy(), patienceMs)
+    raw.once('close', () => clearTimeout(late)).once('end', () => clearTimeout(late))
+  })
 }
 
 /** Browsers hand the token over as subprotocol and insist on getting it back (mastodon-api.md 2.8). */

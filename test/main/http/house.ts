@@ -6,6 +6,7 @@ import { publicPages } from '../../../src-main/http/pages.ts'
 import { openAna, openHome, ORIGIN } from '../domain/home.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Log, RemoteMedia } from '../../../src-main/domain/ports.ts'
+import type { MediaLine } from '../../../src-main/http/media-line.ts'
 import type { NewPost } from '../../../src-main/domain/writing.ts'
 import type { Home } from '../domain/home.ts'
 
@@ -29,13 +30,27 @@ export function ears(): Ears & { log: Log } {
 
 /** The public listener with pages and media, on a real home of @ana@ana.example. */
 export async function openOutside(
-  options: { address?: string | null; remote?: RemoteMedia } = {},
+  options: { address?: string | null; remote?: RemoteMedia; line?: MediaLine; apps?: boolean; patienceMs?: number } = {},
 ): Promise<{ home: Home; app: FastifyInstance }> {
   const home = options.address === null ? openHome() : openAna(options.address ?? ORIGIN)
   const heard = ears()
-  const app = await publicListener({ log: heard.log, full: () => heard.full++, hosts: () => (options.address === null ? [] : [HOST]) })
+  const app = await publicListener({
+    log: heard.log,
+    full: () => heard.full++,
+    hosts: () => (options.address === null ? [] : [HOST]),
+    ...(options.apps === undefined ? {} : { apps: options.apps }),
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
+  })
   await app.register(publicPages({ domain: home }))
-  await app.register(mediaFiles({ domain: home, viewer: 'public', remote: options.remote ?? null, root: home.store.blobs.folder }))
+  await app.register(
+    mediaFiles({
+      domain: home,
+      viewer: 'public',
+      remote: options.remote ?? null,
+      root: home.store.blobs.folder,
+      ...(options.line ? { line: options.line } : {}),
+    }),
+  )
   apps.push(app)
   return { home, app }
 }
