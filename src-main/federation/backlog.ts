@@ -49,10 +49,10 @@ export interface Backlog {
   keep(activity: { host: string; actor: string; body: Buffer; at: number }): void
   /** Keeps a request to be judged later; false if there is no room. Inside a transaction. */
   park(request: { host: string; actor: string; target: string; headers: readonly string[]; body: Buffer; at: number }): boolean
-  /** A parked request has been judged and is an activity to be handled; inside a transaction. */
-  judged(id: number): void
-  /** Whether what comes from this actor now has to wait its turn behind what came before. */
-  holds(actor: string): boolean
+  /** A parked request has been judged and is an activity to be handled, signed by `actor`; inside a transaction. */
+  judged(id: number, actor: string): void
+  /** How many activities of this actor there are that what comes now has to wait behind; 0: it need not wait. */
+  holds(actor: string): number
   /** Makes what comes from this actor wait from now on, before `keep` is committed; call what it returns after that. */
   reserve(actor: string): () => void
   /** Takes up what was left by an earlier run. */
@@ -123,8 +123,11 @@ const postponeOthers = query<{ actor: string; at: number }>()((p) =>
     .where('state', '=', 'verified')
     .where('next_at', '<', p.at),
 )
-const becomeVerified = query<{ id: number; at: number }>()((p) =>
-  build.updateTable('inbound').set({ state: 'verified', headers: null, target: null, next_at: p.at, attempts: 0 }).where('id', '=', p.id),
+const becomeVerified = query<{ id: number; actor: string; at: number }>()((p) =>
+  build
+    .updateTable('inbound')
+    .set({ state: 'verified', actor: p.actor, headers: null, target: null, next_at: p.at, attempts: 0 })
+    .where('id', '=', p.id),
 )
 
 type Row = NonNullable<ReturnType<typeof whole.get>>
@@ -307,11 +310,8 @@ export function openBacklog(parts: {
       })
       return true
     },
-    judged(id) {
-      const row = whole.get(store, { id })
-      if (!row) return
-      becomeVerified.run(store, { id, at: d.now() })
-      store.afterCommit(() => enter(row.actor as string, id))
+    judged(id, actor) {
+      if (becomeVerified.run(store, { id, actor, at: d.now() }).changes > 0) store.afterCommit(() => enter(actor, id))
     },
     reserve(actor) {
       reserved.set(actor, (reserved.get(actor) ?? 0) + 1)
@@ -322,9 +322,9 @@ export function openBacklog(parts: {
       }
     },
     holds(actor) {
-      if (reserved.has(actor)) return true
       const lane = lanes.get(actor)
-      return lane !== undefined && (!lane.postponed || accountIdByUri(d, actor) === null)
+      const waiting = lane && (!lane.postponed || accountIdByUri(d, actor) === null) ? lane.ids.length : 0
+      return waiting + (reserved.get(actor) ?? 0)
     },
     start() {
       started = true

@@ -18,8 +18,9 @@ const FORWARDED = new Set(['Create', 'Update', 'Delete'])
  * passed on: a Follow or a Like under another's signature is a forgery.
  */
 export function mayBeForwarded(activity: Json): boolean {
-  const object = list(activity.object, 1)[0]
-  return FORWARDED.has(typesOf(activity)[0] ?? '') && idOf(object) !== null && idOf(object) !== idOf(activity.actor)
+  const [uri, actor] = [idOf(list(activity.object, 1)[0]), idOf(activity.actor)]
+  if (!uri || !actor || uri === actor || !FORWARDED.has(typesOf(activity)[0] ?? '')) return false
+  return hostOf(uri) === hostOf(actor)
 }
 
 /**
@@ -33,7 +34,7 @@ export function openForwarding(ground: Ground, arrivals: Arrivals, vanishing: Va
     const me = identity.current()
     const object = list(activity.object, 1)[0]
     const [uri, actorUri] = [idOf(object), idOf(activity.actor)]
-    if (!me || !uri || !actorUri || !mayBeForwarded(activity) || hostOf(uri) !== hostOf(actorUri) || own(uri)) return null
+    if (!me || !uri || !actorUri || !mayBeForwarded(activity) || own(uri)) return null
     const [signer, author] = [senderByUri(d, signerUri), senderByUri(d, actorUri)]
     if (signer?.blocking || signer?.suspended || author?.blocking || author?.suspended) return null
     const known = ground.post(uri)

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { accountIdByUri } from '../domain/accounts.ts'
 import { AppError } from '../domain/errors.ts'
+import { senderByUri } from '../domain/senders.ts'
 import { build, query } from '../store/query.ts'
 import { activityTypes, matchesType, NetError, parseJson } from '../net/index.ts'
 import { checkSignature, parseSignature, verifySignature } from '../signatures/index.ts'
 import { openBacklog } from './backlog.ts'
+import { openBuckets } from './buckets.ts'
 import { budget } from './fetching.ts'
+import { mayBeForwarded } from './forwarding.ts'
 import { hostOf, idOf, isObject, typesOf } from './mapping/read.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
@@ -20,14 +23,22 @@ import type { Json } from './mapping/read.ts'
 
 /**
  * The door. A 202 means durable (design 8): it is sent after the COMMIT that holds either the change itself (nothing had to be fetched)
- * or the activity, to be handled in the background. Checks run cheapest first; nothing reaches a handler without a verified key whose
- * owner is the activity's actor (rules 1 and 2).
+ * or the activity, to be handled in the background. Checks run cheapest first; nothing reaches a handler without a verified key (rules 1
+ * and 2). Its owner is the activity's actor, or has passed on what is another's: that is only a hint to look where it lives (rule 8).
  */
 
 /** An unknown key is fetched for so long before we answer. */
 const KEY_WAIT_MS = 8_000
 /** Unverified requests under way at once (rule 37): beyond that, 503. */
 const MAX_UNVERIFIED = 256
+/**
+ * Verified requests of one host at once and per second (rule 37); beyond that, 429. Hosts of people the owner follows have more. No honest
+ * server comes near: a post of ours that thousands like at once is a hundred requests a second from all of them together.
+ */
+const STRANGERS = { capacity: 3_000, perSecond: 100 }
+const FOLLOWED = { capacity: 200_000, perSecond: 2_000 }
+/** Activities of one sender that wait to be handled (relays, communities): beyond that, 429. */
+const MAX_KEPT = 5_000
 const SEEN_MS = 30 * 24 * 3600_000
 const SWEEP_EVERY = 10_000
 const ACCEPTED_TYPES = [...activityTypes, 'application/ld+json', 'application/json']
@@ -54,9 +65,12 @@ export interface Inbox {
 class Refused {
   readonly status: number
   readonly error: string
-  constructor(status: number, error: string) {
+  /** Seconds, for those who are to come again. */
+  readonly retryAfter: number | null
+  constructor(status: number, error: string, retryAfter: number | null = null) {
     this.status = status
     this.error = error
+    this.retryAfter = retryAfter
   }
 }
 
@@ -69,11 +83,15 @@ export function openInbox(parts: {
   heard: () => void
   /** A post answers one that is not here. */
   orphan: (uri: string) => void
+  /** A signed delivery of this actor carried a `Collection-Synchronization` header (FEP-8fcf). */
+  synchronisation: (actorUri: string, header: string) => void
   timers: Timers
   log: Log
 }): Inbox {
-  const { domain: d, keys, activities, identity, heard, orphan, timers, log } = parts
+  const { domain: d, keys, activities, identity, heard, orphan, synchronisation, timers, log } = parts
   const { store } = d
+  const strangers = openBuckets(STRANGERS)
+  const followed = openBuckets(FOLLOWED)
   const backlog = openBacklog({ domain: d, handle, judge, timers, log })
   const isAccepted = rememberingTypes()
   let unverified = 0
@@ -81,8 +99,10 @@ export function openInbox(parts: {
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const refused = await take(request, d.now())
-    if (refused) void reply.status(refused.status).type('application/json; charset=utf-8').send({ error: refused.error })
-    else void reply.status(202).type('application/json; charset=utf-8').send('')
+    if (refused) {
+      if (refused.retryAfter !== null) reply.header('Retry-After', String(refused.retryAfter))
+      void reply.status(refused.status).type('application/json; charset=utf-8').send({ error: refused.error })
+    } else void reply.status(202).type('application/json; charset=utf-8').send('')
   }
 
   async function take(request: FastifyRequest, now: number): Promise<Refused | null> {
@@ -102,7 +122,9 @@ export function openInbox(parts: {
     const actor = idOf(activity.actor)
     const id = idOf(activity)
     if (!actor || typesOf(activity).length === 0) return new Refused(400, 'An activity has a type and an actor.')
-    if (actor === me.uris.actor || hostOf(parsed.keyId) !== hostOf(actor) || (id && hostOf(id) !== hostOf(actor))) return foreign()
+    if (actor === me.uris.actor || (id && hostOf(id) !== hostOf(actor))) return foreign()
+    const passedOn = hostOf(parsed.keyId) !== hostOf(actor)
+    if (passedOn && !mayBeForwarded(activity)) return foreign()
 
     if (!key) {
       // Big servers tell everybody about every account that goes; nobody we know, nothing to fetch (rule 38).
@@ -110,6 +132,7 @@ export function openInbox(parts: {
       if (selfDelete && accountIdByUri(d, actor) === null) return null
       const found = await fetchKey(parsed.keyId)
       if (found === 'busy') return new Refused(503, 'Too much is coming in. Try again later.')
+      if (found === 'flood') return later(60_000)
       if (found === 'gone' && selfDelete) return null
       if (found === 'later') {
         const kept = await store.groupCommit(() => park(signed, parsed, actor, body, now))
@@ -127,25 +150,37 @@ export function openInbox(parts: {
       }
     }
     if (!verdict.ok) return unsigned(verdict)
-    if (key.owner !== actor) return foreign()
+    // Nobody passes on what their own neighbours say: that is somebody else's name under one's own key (rule 1).
+    if (key.owner !== actor && !passedOn) return foreign()
     heard()
-    await accept(activity, actor, parsed, body, now)
-    return null
+    const wait = crowded(key.owner, now)
+    if (wait > 0) return later(wait)
+    const header = request.headers['collection-synchronization']
+    if (typeof header === 'string' && parsed.covered.includes('collection-synchronization') && !passedOn) synchronisation(actor, header)
+    return accept(activity, key.owner, parsed, body, now)
+  }
+
+  /** Milliseconds until this signer's host may send more; 0: now. */
+  function crowded(signer: string, now: number): number {
+    const host = hostOf(signer)
+    const wait = strangers.take(host, now)
+    return wait > 0 && senderByUri(d, signer)?.following ? followed.take(host, now) : wait
   }
 
   /** Verified: the change itself if nothing is missing, else the activity to be handled soon; durable when this returns. */
-  async function accept(activity: Json, actor: string, parsed: ParsedSignature, body: Buffer, now: number): Promise<void> {
-    const plan = activities.plan(activity, actor)
-    const waits = backlog.holds(actor)
-    if (plan === null && !waits) return
-    const once = seenKey(activity, parsed)
-    const release = plan === 'fetch' || waits ? backlog.reserve(actor) : null
+  async function accept(activity: Json, signer: string, parsed: ParsedSignature, body: Buffer, now: number): Promise<Refused | null> {
+    const plan = activities.plan(activity, signer)
+    const waiting = backlog.holds(signer)
+    if (plan === null && waiting === 0) return null
+    if (waiting >= MAX_KEPT) return later(60_000)
+    const once = seenKey(activity, signer, parsed)
+    const release = plan === 'fetch' || waiting > 0 ? backlog.reserve(signer) : null
     let parent: string | undefined
     try {
       await store.groupCommit(() => {
         parent = undefined
         if (markSeen.run(store, { uri: once, at: now }).changes === 0) return
-        if (release) backlog.keep({ host: hostOf(actor), actor, body, at: now })
+        if (release) backlog.keep({ host: hostOf(signer), actor: signer, body, at: now })
         else parent = apply(plan as Change | null)
       })
     } finally {
@@ -153,6 +188,7 @@ export function openInbox(parts: {
     }
     if (parent) orphan(parent)
     if (++received % SWEEP_EVERY === 0) dropSeen.run(store, { before: now - SEEN_MS })
+    return null
   }
 
   /** What a change refuses to do (the post is gone by now) is nothing done, and no reason for its sender to try again. */
@@ -215,11 +251,13 @@ export function openInbox(parts: {
     const parsed = parseSignature(signed)
     if (!parsed.ok) return 'drop'
     const key = keys.known(parsed.keyId) ?? (await keys.fetch(parsed.keyId, budget()))
-    if (key === 'later') return 'later'
-    if (typeof key === 'string' || key.owner !== row.actor || !verify(me, parsed, signed, key, row.receivedAt).ok) return 'drop'
+    if (key === 'later' || key === 'flood') return 'later'
+    if (typeof key === 'string' || !verify(me, parsed, signed, key, row.receivedAt).ok) return 'drop'
+    const { owner } = key
+    if (owner !== row.actor && (hostOf(owner) === hostOf(row.actor) || !mayBeForwarded(activity))) return 'drop'
     return {
       commit() {
-        if (markSeen.run(store, { uri: seenKey(activity, parsed), at: d.now() }).changes > 0) backlog.judged(row.id)
+        if (markSeen.run(store, { uri: seenKey(activity, owner, parsed), at: d.now() }).changes > 0) backlog.judged(row.id, owner)
       },
     }
   }
@@ -237,6 +275,7 @@ const verify = (me: Identity, parsed: ParsedSignature, signed: SignedRequest, ke
 
 const unsigned = (why: { code: string }) => new Refused(401, `The signature is not accepted: ${why.code}.`)
 const foreign = () => new Refused(401, 'The key is not the actor’s.')
+const later = (wait: number) => new Refused(429, 'Too much is coming in from there. Try again later.', Math.ceil(wait / 1000))
 
 function signedRequest(me: Identity, target: string, headers: string[], rawBody: Buffer): SignedRequest {
   const scheme = me.uris.origin.startsWith('http:') ? 'http' : 'https'
@@ -249,9 +288,11 @@ const RELATIONS = new Set(['Follow', 'Accept', 'Reject', 'Undo', 'Block'])
  * What makes a repeat: the id of the activity. Where people stand to each other it is the signature, because ids come again there in good
  * faith (Misskey names every Follow and Undo of a pair alike, and who lost our Accept asks again); a replayed request has the old one.
  */
-function seenKey(activity: Json, parsed: ParsedSignature): string {
+function seenKey(activity: Json, signer: string, parsed: ParsedSignature): string {
   const id = RELATIONS.has(typesOf(activity)[0] ?? '') ? null : idOf(activity)
-  return id ?? `signature:${createHash('sha256').update(parsed.signature).digest('base64url')}`
+  if (id === null) return `signature:${createHash('sha256').update(parsed.signature).digest('base64url')}`
+  // Whoever passes a thing on must not be able to make its own sender's copy look like a repeat.
+  return idOf(activity.actor) === signer ? id : `${signer} ${id}`
 }
 
 function read(body: Buffer): Json | null {

@@ -3,6 +3,7 @@ import { NetError } from '../net/index.ts'
 import { readPublicKey } from '../signatures/index.ts'
 import { keysOf } from './mapping/from-activity.ts'
 import { hostOf, idOf, isObject, list, text } from './mapping/read.ts'
+import { domainOf, openBuckets } from './buckets.ts'
 import { isActor } from './remote.ts'
 import type { KeyObject } from 'node:crypto'
 import type { Domain } from '../domain/domain.ts'
@@ -23,8 +24,11 @@ export interface VerifiedKey {
   object: KeyObject
   fetchedAt: number
 }
-/** `gone`: its server says there is no such key or actor. `later`: its server cannot be reached now. `refused`: it does not hold together. */
-export type KeyAnswer = VerifiedKey | 'gone' | 'later' | 'refused'
+/**
+ * `gone`: its server says there is no such key or actor. `later`: its server cannot be reached now. `refused`: it does not hold together.
+ * `flood`: too many unknown keys of its domain.
+ */
+export type KeyAnswer = VerifiedKey | 'gone' | 'later' | 'refused' | 'flood'
 
 export interface Keys {
   /** From memory or the database; null: has to be fetched. */
@@ -47,6 +51,12 @@ const DOWN_MS = 30_000
 /** Keys of one host being fetched at once: beyond that the others' requests are kept for later. */
 const PER_HOST = 64
 const REMEMBERED = 10_000
+/**
+ * Unknown keys of one registered domain, whatever its sub-domains are called: so many at once and a day; one that leads nowhere counts
+ * for many. Beyond that its requests are to come again later.
+ */
+const PER_DOMAIN = { capacity: 15_000, perSecond: 15_000 / (24 * 3600), remembered: REMEMBERED }
+const FAILURE_COST = 25
 
 export function openKeys(parts: { domain: Domain; remote: Remote; log: Log }): Keys {
   const { domain: d, remote, log } = parts
@@ -56,6 +66,7 @@ export function openKeys(parts: { domain: Domain; remote: Remote; log: Log }): K
   const down = new Map<string, number>()
   const underWay = new Map<string, number>()
   const pending = new Map<string, Promise<KeyAnswer>>()
+  const domains = openBuckets(PER_DOMAIN)
 
   const remember = (key: VerifiedKey): VerifiedKey => {
     memory.delete(key.id)
@@ -118,10 +129,14 @@ export function openKeys(parts: { domain: Domain; remote: Remote; log: Log }): K
       const host = hostOf(keyId)
       const busy = underWay.get(host) ?? 0
       if ((down.get(host) ?? 0) > d.now() || busy >= PER_HOST) return 'later'
+      if (domains.take(domainOf(host), d.now()) > 0) return 'flood'
       underWay.set(host, busy + 1)
       const started = fetchKey(keyId, spend)
         .then((answer) => {
-          if (answer === 'gone' || answer === 'refused') bounded(negative).set(keyId, { at: d.now(), answer })
+          if (answer === 'gone' || answer === 'refused') {
+            bounded(negative).set(keyId, { at: d.now(), answer })
+            domains.take(domainOf(host), d.now(), FAILURE_COST)
+          }
           return answer
         })
         .finally(() => {
