@@ -162,6 +162,19 @@ export function absentPage(at: PageContext, why: 'missing' | 'gone', url: string
   )
 }
 
+/** Where other servers' "follow" and "answer" buttons lead: nothing is done here, the owner opens it in the program (rule 44). `wanted`: what to open. */
+export function interactionPage(at: PageContext, wanted: string): string {
+  const { words, uris, owner } = at
+  const title = words.say('public_open')
+  const description = words.say('public_open_detail', { name: owner.displayName || owner.username })
+  const head: Head = { title, description, url: uris.authorizeInteraction, type: 'website', document: null, image: null, indexed: false }
+  return page(
+    at,
+    head,
+    markup`<main><h1>${title}</h1><p>${description}</p><p><code>${wanted}</code></p><p><a href="${uris.profile}">${words.say('public_home')}</a></p></main>`,
+  )
+}
+
 /** The first words of a post as plain text; under a warning only the warning. */
 export function excerptOf(post: LoadedPost): string {
   const text = post.warning || plainText(post.content)

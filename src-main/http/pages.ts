@@ -7,7 +7,7 @@ import { parseId, uris } from '../domain/uris.ts'
 import { canSee } from '../domain/visibility.ts'
 import { NOT_FOUND } from './errors.ts'
 import { atomFeed } from './feed.ts'
-import { absentPage, postPage, profilePage, tagPageMarkup } from './page-markup.ts'
+import { absentPage, interactionPage, postPage, profilePage, tagPageMarkup } from './page-markup.ts'
 import { PAGE_STYLE } from './page-style.ts'
 import { languageOf, wordsIn } from './words.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -118,6 +118,14 @@ export function publicPages({ domain: d }: { domain: Domain }): FastifyPluginAsy
       return send(reply, tagPageMarkup(at, tag, visible(loadPosts(d, ids)), paged(ids, at.uris.tag(tag), maxId)))
     })
 
+    // Remote "follow" buttons end here. A GET has no effects: the page names what to open in the program, and nothing else (rule 44).
+    app.get<{ Querystring: { uri?: unknown } }>('/authorize_interaction', async (request, reply) => {
+      const at = contextOf(request)
+      const wanted = askedFor(request.query.uri)
+      if (!at || wanted === null) return absent(request, reply)
+      return send(reply, interactionPage(at, wanted))
+    })
+
     // Whatever else is asked for is not here: a page for people, Mastodon's words for programs.
     app.get('/*', async (request, reply) => {
       if (request.headers.accept?.includes('text/html')) return absent(request, reply)
@@ -131,4 +139,13 @@ function wantsDocument(request: FastifyRequest): boolean {
   const accept = request.headers.accept ?? ''
   const first = (type: string) => (accept.includes(type) ? accept.indexOf(type) : Number.MAX_SAFE_INTEGER)
   return Math.min(first('application/activity+json'), first('application/ld+json')) < first('text/html')
+}
+
+/** What somebody wants to open: an address on the web, or a handle; null for anything else. */
+function askedFor(uri: unknown): string | null {
+  if (typeof uri !== 'string' || uri.length > 2_048) return null
+  const handle = /^(?:acct:)?@?([\w.-]{1,64}@[\w.:-]{1,255})$/.exec(uri.trim())
+  if (handle) return `@${handle[1]}`
+  const url = URL.parse(uri)
+  return url && (url.protocol === 'https:' || url.protocol === 'http:') && !url.username && !url.password ? url.href : null
 }

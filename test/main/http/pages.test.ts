@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { boostPost, deletePost } from '../../../src-main/domain/posts.ts'
 import { releasePost } from '../../../src-main/domain/posts.ts'
 import { nameOwner, updateProfile } from '../../../src-main/domain/owner.ts'
+import { rule } from '../../rig/attacks.ts'
 import { KEYS, person, received, upload } from '../domain/home.ts'
 import { HOST, openOutside, posted } from './house.ts'
 import type { FastifyInstance } from 'fastify'
@@ -246,4 +247,29 @@ describe('the feed', () => {
     // eslint-disable-next-line no-control-regex -- no reader of XML takes these
     expect(body).not.toMatch(/[\u0000-\u0008]/)
   })
+})
+
+describe('where "follow me" buttons of other servers lead', () => {
+  test(rule(44) + ' the page says what to open in the program, and does nothing', async () => {
+    const { home, app } = await openOutside()
+    const before = home.store.database.prepare('select count(*) as n from events').get()
+    const answer = await get(app, `/authorize_interaction?uri=${encodeURIComponent('https://mo.example/@bo/1?a=1&b=2')}`)
+    expect(answer.statusCode).toBe(200)
+    expect(answer.headers['content-security-policy']).toContain("form-action 'none'")
+    expect(answer.body).toContain('<code>https://mo.example/@bo/1?a=1&amp;b=2</code>')
+    expect(answer.body).not.toMatch(/<form|<script/)
+    expect((await get(app, '/authorize_interaction?uri=acct:bo@mo.example')).body).toContain('<code>@bo@mo.example</code>')
+    expect((await get(app, '/authorize_interaction?uri=bo%40mo.example', { 'accept-language': 'fr' })).body).toContain('Burrow et collez')
+    expect(home.store.database.prepare('select count(*) as n from events').get()).toEqual(before)
+  })
+
+  test.each(['', '?uri=', '?uri=javascript:alert(1)', '?uri=a&uri=b', '?uri=<script>', '?uri=https://bo:pw@mo.example/'])(
+    '%s is nothing to open',
+    async (query) => {
+      const { app } = await openOutside()
+      const answer = await get(app, `/authorize_interaction${query}`)
+      expect(answer.statusCode).toBe(404)
+      expect(answer.body).not.toContain('alert')
+    },
+  )
 })
