@@ -92,7 +92,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     const disk = watchDisk(domain, (full) => delivery.connectivity.setDiskFull(full))
     tellWhenFull(store, disk.full)
     const userAgent = () => `Burrow/${program.version}${origin(domain) ? ` (+${origin(domain)}/)` : ''}`
-    const netOptions = { allowPrivateNetwork: config.allowPrivateNetwork, map: addressMap(config.netMap) }
+    const netOptions = { allowPrivateNetwork: config.allowPrivateNetwork, ports: config.allowPorts, map: addressMap(config.netMap) }
     const net = createNet({ ...netOptions, userAgent, now, ownHosts: identity.hosts })
     const carrier = openCarrier({
       domain,
@@ -132,6 +132,9 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       plainHttp: (name) => config.allowPrivateNetwork && isPlainHost(name, config.netMap),
       sniff,
       version: program.version,
+      connectivity: delivery.connectivity,
+      lostWhileAway: () => carrier.kind() === 'localtunnel',
+      signatures: config.signatures,
       timers,
       log: logs.child('federation'),
     })
@@ -174,7 +177,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         outbox: delivery.view,
         connectivity: delivery.connectivity,
         resolver,
-        catchUp: null,
+        catchUp: federation.catchUp,
         servers: federation.servers,
         images,
         setup: {

@@ -94,6 +94,19 @@ const followedIn = query<{ owner: number; domain: string }>()((p) =>
     .where('accounts.domain', '=', p.domain),
 )
 
+const followedRows = query<{ owner: number; state: string }>()((p) =>
+  build
+    .selectFrom('follows')
+    .innerJoin('accounts', 'accounts.id', 'follows.target_id')
+    .select(['follows.id as followId', 'follows.created_at as since', 'accounts.id as accountId', 'accounts.uri'])
+    .select(['accounts.outbox', 'accounts.featured_uri as featuredUri'])
+    .where('follows.account_id', '=', p.owner)
+    .where('follows.state', '=', sql<'accepted'>`${p.state}`)
+    .where('accounts.suspended_at', 'is', null)
+    .where('accounts.uri', 'is not', null)
+    .orderBy('accounts.last_post_at', 'desc'),
+)
+
 /** Null for an account that is not here. */
 export function readingMark(d: Domain, accountId: number): ReadingMark | null {
   const row = reading.get(d.store, { id: accountId })
@@ -168,4 +181,19 @@ export function markSynchronized(d: Domain, accountId: number, at: number): void
 /** How many people of a domain the owner follows. */
 export function followedOn(d: Domain, domain: string): number {
   return followedIn.get(d.store, { owner: ownerId(d), domain })?.count ?? 0
+}
+
+export interface FollowedAccount {
+  followId: number
+  /** When the owner asked. */
+  since: number
+  accountId: number
+  uri: string | null
+  outbox: string | null
+  featuredUri: string | null
+}
+
+/** Whom the owner follows (or has asked to), those heard from last first. */
+export function followedAccounts(d: Domain, state: 'accepted' | 'pending'): FollowedAccount[] {
+  return followedRows.all(d.store, { owner: ownerId(d), state })
 }

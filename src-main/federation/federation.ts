@@ -2,6 +2,7 @@ import { postById } from '../domain/posts.ts'
 import { openAbsences } from './absences.ts'
 import { openActivities } from './activities.ts'
 import { openBackfill } from './backfill.ts'
+import { openCatchUp } from './catch-up.ts'
 import { openConversations } from './conversations.ts'
 import { openDocuments } from './documents.ts'
 import { openFetching } from './fetching.ts'
@@ -20,11 +21,12 @@ import { openResolver } from './resolver.ts'
 import { openServers } from './servers.ts'
 import { openSynchronisation } from './synchronisation.ts'
 import { openTallies } from './tallies.ts'
+import { openWaking } from './waking.ts'
 import { openWebFinger } from './webfinger.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
 import type { OwnerKeys } from '../domain/owner.ts'
-import type { InboxReports, Log, Outbox, Preparer, RemoteMedia, Resolver, Servers } from '../domain/ports.ts'
+import type { CatchUp, Connectivity, InboxReports, Log, Outbox, Preparer, RemoteMedia, Resolver, Servers } from '../domain/ports.ts'
 import type { Net } from '../net/index.ts'
 import type { Timers } from './backlog.ts'
 import type { Sniff } from './remote-media.ts'
@@ -38,6 +40,7 @@ export interface Federation {
   readonly inboxReports: InboxReports
   readonly remoteMedia: RemoteMedia
   readonly servers: Servers
+  readonly catchUp: CatchUp
   /** Name, address or keys are new. */
   identityChanged(): void
   start(): void
@@ -59,6 +62,10 @@ export function openFederation(parts: {
   plainHttp: (host: string) => boolean
   sniff: Sniff
   version: string
+  /** Whether others can reach us: what was missed is read up when they can again. */
+  connectivity?: Pick<Connectivity, 'online' | 'onChange'>
+  /** Our address says 404 while we are away (localtunnel): what is sent meanwhile is lost at once. */
+  lostWhileAway?: () => boolean
   /** Test key: this way of signing alone; null: the order of federation.md 2.2. */
   signatures?: 'cavage' | 'rfc9421' | null
   timers: Timers
@@ -82,12 +89,27 @@ export function openFederation(parts: {
   const profiles = openProfiles({ domain: d, remote, identity, backfill, politeness, timers, log })
   const forgetActor = (uri: string) => keys.forget(uri)
   const refreshing = openRefreshing({ domain: d, remote, identity, politeness, forgetActor, alive: servers.alive, stored, log })
-  const synchronisation = openSynchronisation({ domain: d, remote, identity, politeness, outbox: parts.outbox, timers, log })
   const activities = openActivities({ domain: d, remote, identity, forgetActor, quoting: quotes.want })
-  const inbox = openInbox({ domain: d, keys, activities, identity, heard: parts.heard, orphan: conversations.want, timers, log })
+  const synchronisation = openSynchronisation({ domain: d, remote, identity, politeness, outbox: parts.outbox, timers, log })
+  const inbox = openInbox({
+    domain: d,
+    keys,
+    activities,
+    identity,
+    heard: parts.heard,
+    orphan: conversations.want,
+    synchronisation: synchronisation.heard,
+    timers,
+    log,
+  })
   const absences = openAbsences({ domain: d, remote, forgetActor, log })
   const documents = openDocuments({ domain: d, identity, keys, inbox, version })
   const tallies = openTallies({ domain: d, outbox: parts.outbox, timers, log })
+  const connectivity = parts.connectivity ?? { online: false, onChange: () => () => undefined }
+  const lost = parts.lostWhileAway ?? (() => false)
+  const reading = { domain: d, profiles, conversations, politeness, servers, outbox: parts.outbox, connectivity }
+  const catchUp = openCatchUp({ ...reading, lost, timers, log })
+  const waking = openWaking({ domain: d, connectivity, outbox: parts.outbox, lost, back: catchUp.begin, timers, log })
   const stopConsuming = consumeOwnEvents({ domain: d, outbox: parts.outbox, tallies, log })
 
   return {
@@ -102,6 +124,7 @@ export function openFederation(parts: {
       stored,
     }),
     servers,
+    catchUp,
     preparer: openPreparer({ domain: d, identity, remote, servers, log }),
     inboxReports: absences,
     remoteMedia: openRemoteMedia({ domain: d, net, sniff: parts.sniff, log }),
@@ -112,11 +135,14 @@ export function openFederation(parts: {
     start() {
       inbox.start()
       servers.start()
+      catchUp.start()
+      waking.start()
     },
     async settled() {
       await inbox.settled()
       await conversations.settled()
       await quotes.settled()
+      await catchUp.settled()
       await profiles.settled()
       await refreshing.settled()
       await synchronisation.settled()
@@ -129,6 +155,8 @@ export function openFederation(parts: {
       documents.stop()
       conversations.stop()
       quotes.stop()
+      waking.stop()
+      catchUp.end()
       profiles.stop()
       refreshing.stop()
       synchronisation.stop()
