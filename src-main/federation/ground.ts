@@ -1,8 +1,6 @@
 import { postByUri, receivePost } from '../domain/posts.ts'
 import { senderByUri } from '../domain/senders.ts'
-import { settings } from '../domain/settings.ts'
-import { toSentPost } from './mapping/post-in.ts'
-import { storable } from './posts.ts'
+import { readPost, storable } from './posts.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Sender } from '../domain/senders.ts'
 import type { Post } from '../domain/types.ts'
@@ -40,7 +38,6 @@ export function openGround(parts: {
   quoting: (postId: number) => void
 }): Ground {
   const { domain: d, remote, identity, quoting } = parts
-  const language = () => settings(d).defaultLanguage || null
   const own = (uri: string | null) => (uri === null ? null : (identity.current()?.own(uri) ?? null))
   const isHere = (uri: string) => postByUri(d, uri) !== null
 
@@ -58,9 +55,7 @@ export function openGround(parts: {
         return found ? use(found) : null
       })
     },
-    read(object, followersUri) {
-      return toSentPost(object, followersUri, d.now(), { language, actor: identity.current()?.uris.actor ?? null })
-    },
+    read: (object, followersUri) => readPost(d, identity.current(), object, followersUri),
     concernsUs(me, post, author) {
       if (author?.blocking || author?.suspended) return false
       return (

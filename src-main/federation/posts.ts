@@ -1,9 +1,17 @@
 import { handlesByUri } from '../domain/senders.ts'
+import { settings } from '../domain/settings.ts'
+import { toSentPost } from './mapping/post-in.ts'
 import { hostOf } from './mapping/read.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { RemotePost } from '../domain/posts.ts'
 import type { Identity } from './identity.ts'
-import type { SentPost } from './mapping/from-activity.ts'
+import type { SentPost } from './mapping/post-in.ts'
+import type { Json } from './mapping/read.ts'
+
+/** A post as its author sent it, read by the owner: in the owner's language where there are several. `followersUri` is the author's. */
+export function readPost(d: Domain, me: Identity | null, object: Json, followersUri: string | null): SentPost | null {
+  return toSentPost(object, followersUri, d.now(), { language: () => settings(d).defaultLanguage || null, actor: me?.uris.actor ?? null })
+}
 
 /** A sent post with its people looked up among those stored: no network, ready for a transaction. */
 export function storable(d: Domain, me: Identity, post: SentPost, authorId: number): RemotePost {

@@ -1,14 +1,16 @@
 import { accountIdByAcct, accountIdByUri, upsertAccount } from '../domain/accounts.ts'
 import { loadAccounts } from '../domain/accounts.ts'
 import { senderByUri } from '../domain/senders.ts'
-import { ACTOR_TYPES, POST_TYPES, toRemoteAccount, toSentPost } from './mapping/from-activity.ts'
-import { idOf, idsOf, isObject, typesOf } from './mapping/read.ts'
+import { ACTOR_TYPES, toRemoteAccount } from './mapping/actor-in.ts'
+import { POST_TYPES } from './mapping/post-in.ts'
+import { idOf, isObject, typesOf } from './mapping/read.ts'
+import { readPost } from './posts.ts'
 import { handleOf } from './webfinger.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Sender } from '../domain/senders.ts'
 import type { Asking, Budget, Fetched, FetchedPage, Fetching } from './fetching.ts'
 import type { IdentityHolder } from './identity.ts'
-import type { SentPost } from './mapping/from-activity.ts'
+import type { SentPost } from './mapping/post-in.ts'
 import type { Json } from './mapping/read.ts'
 import type { WebFinger } from './webfinger.ts'
 
@@ -145,12 +147,12 @@ export function openRemote(parts: { domain: Domain; fetching: Fetching; webfinge
     },
     async postIn(object, spend) {
       if (!typesOf(object).some((type) => POST_TYPES.has(type))) return null
-      const author = idsOf(object.attributedTo)[0]
+      const me = identity.current()
       // Looked at before its author is fetched: most of what is no use to us shows here.
-      if (!author || !toSentPost(object, null, d.now())) return null
-      if ((await remote.actor(author, spend)) === null) return null
+      const author = readPost(d, me, object, null)?.author
+      if (!author || (await remote.actor(author, spend)) === null) return null
       const sender = senderByUri(d, author)
-      const post = sender && toSentPost(object, sender.followersUri, d.now())
+      const post = sender && readPost(d, me, object, sender.followersUri)
       return sender && post && !sender.own ? { post, author: sender } : null
     },
   }

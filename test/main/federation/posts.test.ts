@@ -403,7 +403,7 @@ describe('Like and EmojiReact', () => {
   test.each(['Like', 'EmojiReact'])('%s of ours counts once per person and can be taken back', async (type) => {
     const { home, eve } = await scene()
     const mine = await released(home)
-    const like = eve.activity(type, mine.uri, { content: '🎉' })
+    const like = eve.activity(type, mine.uri)
     await home.takes(eve, like)
     home.clock.at += MINUTE
     await home.takes(eve, eve.activity(type, mine.uri))
