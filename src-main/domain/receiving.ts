@@ -196,11 +196,16 @@ const mentionedIds = query<{ post_id: number }>()((p) =>
  * if it is for the owner; whoever wrote it, if it is public and under a followed hashtag) and what the owner is told (a mention; a new
  * post, where asked for; a quote with consent). Answers and quotes that came before what they speak of find it now.
  *
- * `quietly`: read up later, for a thread or a profile: never at home, and nobody is told.
+ * `quietly`: read up later, for a thread or a profile: never at home, and nobody is told. `caughtUp`: missed while away: home in its place,
+ * but only a mention is worth a notification.
  *
  * Null: not kept, because it was deleted before it came or its author is suspended. Events `post-received`, `notified`.
  */
-export function receivePost(d: Domain, remote: RemotePost, options: { quietly?: boolean } = {}): { id: number; created: boolean } | null {
+export function receivePost(
+  d: Domain,
+  remote: RemotePost,
+  options: { quietly?: boolean; caughtUp?: boolean } = {},
+): { id: number; created: boolean } | null {
   return d.store.transaction(() => {
     const owner = ownerId(d)
     const known = facts.get(d.store, { uri: remote.uri, account_id: remote.accountId, owner })
@@ -268,7 +273,13 @@ export function receivePost(d: Domain, remote: RemotePost, options: { quietly?: 
     if (quote) quoteStored(d, row.id, remote.accountId, quote, quietly)
     if (quietly) return { id: row.id, created: true }
     if (mentioned) notify(d, 'mention', remote.accountId, row.id)
-    else if (home && followed && known.notify === 1 && (remote.inReplyToUri === null || parentAuthor === remote.accountId)) {
+    else if (
+      home &&
+      followed &&
+      !options.caughtUp &&
+      known.notify === 1 &&
+      (remote.inReplyToUri === null || parentAuthor === remote.accountId)
+    ) {
       notify(d, 'post', remote.accountId, row.id)
     }
     return { id: row.id, created: true }
