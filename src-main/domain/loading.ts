@@ -44,18 +44,19 @@ const boostRows = query<Ids & { owner: number }>()((p) =>
 )
 const bookmarkRows = query<Ids>()((p) => build.selectFrom('bookmarks').select('post_id').where('post_id', 'in', inList(p.ids)))
 
+// A block stands after a mute, and counts more.
 const silenced = query<Ids & { owner: number; now: number }>()((p) =>
   build
-    .selectFrom('blocks')
-    .select(['target_id as id', sql<'blocked' | 'muted'>`'blocked'`.as('how')])
-    .where('account_id', '=', p.owner)
+    .selectFrom('mutes')
+    .select(['target_id as id', sql<'blocked' | 'muted'>`'muted'`.as('how')])
     .where('target_id', 'in', inList(p.ids))
+    .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', p.now)]))
     .unionAll(
       build
-        .selectFrom('mutes')
-        .select(['target_id as id', sql<'blocked' | 'muted'>`'muted'`.as('how')])
-        .where('target_id', 'in', inList(p.ids))
-        .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', p.now)])),
+        .selectFrom('blocks')
+        .select(['target_id as id', sql<'blocked' | 'muted'>`'blocked'`.as('how')])
+        .where('account_id', '=', p.owner)
+        .where('target_id', 'in', inList(p.ids)),
     ),
 )
 
