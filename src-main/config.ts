@@ -19,6 +19,8 @@ export type Config = Readonly<{
   /** Origin of the localtunnel server, no slash at the end. */
   localtunnelHost: string
   allowPrivateNetwork: boolean
+  /** Servers that may be reached on another port than 443, as `host:port`: nobody unless named. */
+  allowPorts: readonly string[]
   publicApi: boolean
   logLevel: LogLevel
   /** Test key: the database may not grow over this number of pages, which is how a full disk is played. */
@@ -56,7 +58,7 @@ export class ConfigError extends Error {
   readonly exitCode = 2
 }
 
-type Kind = 'path' | 'port' | 'origin' | 'tunnel' | 'host' | 'boolean' | 'level' | 'count' | 'map' | 'scheme'
+type Kind = 'path' | 'port' | 'origin' | 'tunnel' | 'host' | 'boolean' | 'level' | 'count' | 'map' | 'scheme' | 'authorities'
 type Entry = { key: keyof Config; flag: string; variable: string; kind: Kind; explain: string }
 
 /** Every setting once: its key in `config.json`, its flag, its variable. The last three are for tests only. */
@@ -79,6 +81,13 @@ export const settings: readonly Entry[] = [
     variable: 'BURROW_ALLOW_PRIVATE_NETWORK',
     kind: 'boolean',
     explain: 'tests and LANs: allow http, private addresses and ports',
+  },
+  {
+    key: 'allowPorts',
+    flag: '--allow-ports',
+    variable: 'BURROW_ALLOW_PORTS',
+    kind: 'authorities',
+    explain: 'servers on other ports than 443, such as mo.example:8443,fen.example:444',
   },
   { key: 'publicApi', flag: '--public-api', variable: 'BURROW_PUBLIC_API', kind: 'boolean', explain: 'serve the client API publicly too' },
   {
@@ -142,6 +151,7 @@ export function loadConfig(input: ConfigInput): Config {
     tunnel: tunnel(given('tunnel')),
     localtunnelHost: serverOrigin(given('localtunnelHost')) ?? defaultLocaltunnelHost,
     allowPrivateNetwork,
+    allowPorts: authorities(given('allowPorts')),
     publicApi: boolean(given('publicApi')) ?? false,
     logLevel: level(given('logLevel')) ?? 'info',
     maxPages: count(given('maxPages')),
@@ -394,6 +404,21 @@ function plainUrl({ value, where }: Given, example: string): URL {
     throw new ConfigError(`${where} is only scheme and host, such as ${example}, not ${shown(value)}.`)
   }
   return url
+}
+
+/** `mo.example:8443,fen.example:444`, or a list of such in the config file. */
+function authorities(given: Given | undefined): readonly string[] {
+  if (!given) return Object.freeze([])
+  const { value, where } = given
+  const list: unknown[] = typeof value === 'string' ? value.split(',').map((one) => one.trim()) : Array.isArray(value) ? value : [value]
+  return Object.freeze(
+    list.map((one) => {
+      const url = typeof one === 'string' && /^[a-z0-9.-]+:\d{1,5}$/i.test(one) ? URL.parse(`https://${one}`) : null
+      if (!url || url.port === '' || url.port === '0')
+        throw new ConfigError(`${where} is a list such as mo.example:8443, not ${shown(one)}.`)
+      return url.host
+    }),
+  )
 }
 
 /** `{"peer.example": "127.0.0.1:4444"}`; the port may be left out, `[::1]:4444` is IPv6. */

@@ -48,6 +48,7 @@ export function createNet(options: NetOptions): Net {
   // undici's time limits count between chunks; ours are wall-clock (rule 25), so its own are off.
   const clientOptions = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 16_384 }
   const makeAgent = (): Agent => new Agent({ ...clientOptions, connect: guarded, keepAliveTimeout: 4_000, keepAliveMaxTimeout: 10_000 })
+  const ports = (options.ports ?? []).map((authority) => authority.toLowerCase())
   let agent = makeAgent()
   let closed = false
 
@@ -55,7 +56,7 @@ export function createNet(options: NetOptions): Net {
 
   const location = (text: string, self: boolean): URL => {
     const own = (typeof options.ownHosts === 'function' ? options.ownHosts() : options.ownHosts).map((host) => host.toLowerCase())
-    if (!self) return allowedLocation(text, { allowPrivateNetwork: options.allowPrivateNetwork, ownHosts: own })
+    if (!self) return allowedLocation(text, { allowPrivateNetwork: options.allowPrivateNetwork, ownHosts: own, ports })
     const url = allowedLocation(text, { allowPrivateNetwork: true, ownHosts: [] })
     if (!own.includes(url.host)) throw new NetError('refused-url', 'A self-check goes to our own origin only', { url: text })
     return url

@@ -24,6 +24,8 @@ export interface NetOptions {
   now: () => number
   /** Our own authorities (`ana.example`, `127.0.0.1:8080`), never fetched but by `self` requests. */
   ownHosts: readonly string[] | (() => readonly string[])
+  /** Other ports than 443, host by host (`mo.example:8443`). Default: none. */
+  ports?: readonly string[]
   /** Replaces c-ares and its cache. */
   lookup?: Lookup
   dial?: Dial

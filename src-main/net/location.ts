@@ -7,13 +7,15 @@ export interface LocationPolicy {
   allowPrivateNetwork: boolean
   /** Our own authorities, lower-case: fetching ourselves is how others make us trust our own uploads (rule 4). */
   ownHosts: readonly string[]
+  /** Authorities (`mo.example:8443`) on other ports that the owner has allowed, one by one; lower-case. */
+  ports?: readonly string[]
 }
 
 const longest = 2048
 const reservedNames = ['local', 'internal', 'localhost', 'onion', 'home.arpa']
 
 /**
- * A URL we may ask for, by its form alone (rule 22): https on 443, a dotted public-looking name, no user info, no IP literal, at
+ * A URL we may ask for, by its form alone (rule 22): https on 443 (or on a port the owner allowed for that host), a dotted public-looking name, no user info, no IP literal, at
  * most 2048 characters, not ourselves. WHATWG parsing is what is dialled too, so spellings like `0x7f.1` cannot differ.
  * @throws {NetError} `refused-url`
  */
@@ -33,7 +35,7 @@ export function allowedLocation(text: string, policy: LocationPolicy): URL {
   if (policy.allowPrivateNetwork) return url
 
   if (url.protocol !== 'https:') return refuse('not https')
-  if (url.port !== '') return refuse(`port ${url.port}`)
+  if (url.port !== '' && policy.ports?.includes(url.host) !== true) return refuse(`port ${url.port}`)
   if (literalAddress(url) !== null) return refuse('an IP address')
   const name = url.hostname
   if (!name.includes('.')) return refuse('a name without a dot')

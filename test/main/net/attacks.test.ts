@@ -347,6 +347,23 @@ describe(rule(25), () => {
   })
 })
 
+describe(rule(22), () => {
+  test('another port is reached only on the host that it was allowed for', async () => {
+    const peer = await startPeer((_request, response) => sendActivity(response, { ok: true }))
+    const map = { 'mo.example': peer.dial, 'fen.example': peer.dial }
+    const closed = startNet({ map })
+    await expect(closed.getJson('https://mo.example:8443/', json)).rejects.toThrow(refusal('refused-url', { retryable: false }))
+    const open = startNet({ map, ports: ['Mo.example:8443'] })
+    expect((await open.getJson('https://mo.example:8443/', json)).json).toEqual({ ok: true })
+    for (const url of ['https://mo.example:8444/', 'https://fen.example:8443/', 'https://x.mo.example:8443/', 'http://mo.example:8443/']) {
+      await expect(open.getJson(url, json)).rejects.toThrow(refusal('refused-url'))
+    }
+    // What the owner allowed is a port, not an address.
+    const inner = startNet({ map: { 'mo.example': { address: '10.0.0.1', dial: peer.dial } }, ports: ['mo.example:8443'] })
+    await expect(inner.getJson('https://mo.example:8443/', json)).rejects.toThrow(refusal('refused-address'))
+  })
+})
+
 test('rule 26: deep or poisoned JSON from a peer', async () => {
   const peer = await startPeer((request, response) => {
     response.writeHead(200, { 'content-type': 'application/activity+json' })
