@@ -15,8 +15,10 @@ import { registerPolls } from './routes/polls.ts'
 import { registerProfile } from './routes/profile.ts'
 import { registerQuotes } from './routes/quotes.ts'
 import { registerRelations } from './routes/relations.ts'
+import { registerReports } from './routes/reports.ts'
 import { registerSearch } from './routes/search.ts'
 import { registerStatuses } from './routes/statuses.ts'
+import { registerTags } from './routes/tags.ts'
 import { registerTimelines } from './routes/timelines.ts'
 import { registerStreaming } from './streaming.ts'
 import type { FastifyPluginAsync } from 'fastify'
@@ -54,7 +56,9 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     registerQuotes(app, options)
     registerMedia(app, options)
     registerTimelines(app, options)
+    registerTags(app, options)
     registerNotifications(app, options)
+    registerReports(app, options)
     registerSearch(app, options)
     registerConstants(app, options)
     registerStreaming(app, options)

@@ -44,6 +44,7 @@ const STREAMS: Record<string, { needs: string; param?: 'tag' | 'list' }> = {
 interface Listener {
   socket: WebSocket
   token: string
+  window: boolean
   scopes: readonly string[]
   /** By its name and parameter as one text: `["hashtag","tides"]`. */
   streams: Set<string>
@@ -54,6 +55,8 @@ interface Frame {
   event: 'update' | 'status.update' | 'delete' | 'notification'
   payload: string
   streams: string[]
+  /** Apps do not know what it speaks of. */
+  windowOnly?: boolean
 }
 
 const keyOf = (...stream: string[]) => JSON.stringify(stream)
@@ -82,7 +85,7 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
         socket.close(grant ? 1013 : 4401)
         return
       }
-      const listener: Listener = { socket, token, scopes: grant.scopes, streams: new Set(), alive: true }
+      const listener: Listener = { socket, token, window: grant.kind === 'window', scopes: grant.scopes, streams: new Set(), alive: true }
       listeners.add(listener)
       socket.on('close', () => listeners.delete(listener))
       socket.on('error', () => listeners.delete(listener))
@@ -157,11 +160,11 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
 
   const complain = (listener: Listener, error: string, status: number) => listener.socket.send(JSON.stringify({ error, status }))
 
-  function spread({ event, payload, streams }: Frame): void {
+  function spread({ event, payload, streams, windowOnly = false }: Frame): void {
     for (const key of streams) {
       let text: string | null = null
       for (const listener of listeners) {
-        if (!listener.streams.has(key)) continue
+        if (!listener.streams.has(key) || (windowOnly && !listener.window)) continue
         if (listener.socket.bufferedAmount > MAX_BUFFERED) {
           listener.socket.terminate()
           continue
@@ -220,7 +223,8 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
     if (!wanted(USER) && !wanted(NOTIFICATIONS)) return []
     const found = notificationById(d, id)
     const [payload] = found ? notifications(contextOf(d, options.base(), 'owner'), [found]) : []
-    return payload ? [{ event: 'notification', payload: JSON.stringify(payload), streams: [USER, NOTIFICATIONS] }] : []
+    if (!payload) return []
+    return [{ event: 'notification', payload: JSON.stringify(payload), streams: [USER, NOTIFICATIONS], windowOnly: found?.type === 'move' }]
   }
 
   const wanted = (key: string) => [...listeners].some((listener) => listener.streams.has(key))

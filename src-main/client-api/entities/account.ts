@@ -1,16 +1,18 @@
+import { accountByUri } from '../../domain/accounts.ts'
 import { plainText } from '../../domain/html.ts'
 import { peoplePage } from '../../domain/relationships.ts'
 import { settings } from '../../domain/owner.ts'
 import { MISSING_AVATAR, MISSING_HEADER } from '../pictures.ts'
-import { file, iso, tagUrl } from './context.ts'
+import { file, iso } from './context.ts'
 import type { Account, Emoji, Field, MediaFile, Relationship } from '../../domain/types.ts'
 import type { Context } from './context.ts'
 
-/** Account, CredentialAccount, MutedAccount, Relationship, CustomEmoji, Field, Tag. */
+/** Account, CredentialAccount, MutedAccount, Relationship, CustomEmoji, Field. */
 
-export function toEmoji(at: Context, emoji: Emoji) {
+/** `inPicker`: the owner may write it. */
+export function toEmoji(at: Context, emoji: Emoji, inPicker = false) {
   const url = file(at, emoji.token, 'original', null)
-  return { shortcode: emoji.shortcode, url, static_url: url, visible_in_picker: false }
+  return { shortcode: emoji.shortcode, url, static_url: url, visible_in_picker: inPicker }
 }
 
 const toField = (field: Field) => ({
@@ -63,6 +65,10 @@ export function toAccount(at: Context, account: Account, moved: Account | null =
   }
 }
 
+/** Where somebody has moved to, if that account is known here. */
+export const movedTo = (at: Context, account: Account): Account | null =>
+  account.movedTo === null ? null : accountByUri(at.d, account.movedTo)
+
 /** More follow requests than anybody answers by hand. */
 const MOST_REQUESTS = 1_000
 
@@ -70,14 +76,14 @@ const MOST_REQUESTS = 1_000
 export function toCredentialAccount(at: Context, account: Account): Record<string, unknown> {
   const preferences = settings(at.d)
   return {
-    ...toAccount(at, account),
+    ...toAccount(at, account, movedTo(at, account)),
     source: {
       note: account.noteSource ?? plainText(account.note),
       fields: account.fields.map((field) => ({ ...toField(field), value: field.source ?? plainText(field.value) })),
       privacy: preferences.defaultVisibility,
       sensitive: false,
       language: preferences.defaultLanguage,
-      quote_policy: 'nobody',
+      quote_policy: preferences.quotePolicy,
       follow_requests_count: peoplePage(at.d, 'requests', account.id, { limit: MOST_REQUESTS }).length,
       hide_collections: false,
       discoverable: account.discoverable ?? false,
@@ -109,14 +115,4 @@ export const toRelationship = (r: Relationship) => ({
   domain_blocking: false,
   endorsed: false,
   note: r.note,
-})
-
-/** Followed hashtags are a later slice: `following` is false for all. */
-export const toTag = (at: Context, name: string) => ({
-  id: name,
-  name,
-  url: tagUrl(at, name),
-  history: [],
-  following: false,
-  featuring: false,
 })

@@ -1,3 +1,6 @@
+import { MAX_FEATURED } from '../../domain/followed-tags.ts'
+import { MAX_PINS } from '../../domain/pins.ts'
+import { POLL_LIMITS } from '../../domain/polls.ts'
 import { maxCharacters, findOwner, settings } from '../../domain/owner.ts'
 import { MAX_MEDIA } from '../../domain/posts.ts'
 import { MAX_IMAGE_BYTES } from '../bodies.ts'
@@ -35,8 +38,8 @@ const languages = (at: Context) => {
 
 const configuration = (at: Context) => ({
   accounts: {
-    max_featured_tags: 0,
-    max_pinned_statuses: 0,
+    max_featured_tags: MAX_FEATURED,
+    max_pinned_statuses: MAX_PINS,
     max_profile_fields: 4,
     profile_field_name_limit: 255,
     profile_field_value_limit: 255,
@@ -57,7 +60,12 @@ const configuration = (at: Context) => ({
     video_frame_rate_limit: 0,
     video_matrix_limit: 0,
   },
-  polls: { max_options: 0, max_characters_per_option: 0, min_expiration: 0, max_expiration: 0 },
+  polls: {
+    max_options: POLL_LIMITS.mostOptions,
+    max_characters_per_option: POLL_LIMITS.optionLength,
+    min_expiration: POLL_LIMITS.leastMs / 1000,
+    max_expiration: POLL_LIMITS.mostMs / 1000,
+  },
 })
 
 export function toInstance(at: Context, version: string) {

@@ -1,7 +1,8 @@
 import { accountById } from '../../domain/accounts.ts'
+import { reactionById } from '../../domain/reactions.ts'
 import { reportById } from '../../domain/reports.ts'
 import { toAccount } from './account.ts'
-import { iso } from './context.ts'
+import { file, iso } from './context.ts'
 import { toReport } from './report.ts'
 import { toStatus } from './status.ts'
 import type { Account, LoadedPost, Notification, NotificationType } from '../../domain/types.ts'
@@ -34,13 +35,19 @@ export const notificationTypes = (wire: string): NotificationType[] =>
 /** These speak of people only; all others of a post, which must be there (a null one crashed Tusky). */
 const aboutPeople = (type: NotificationType) => type === 'follow' || type === 'follow-request' || type === 'report' || type === 'move'
 
-/** What only some types have: the report, the account somebody moved to. Null: it is gone. */
+/** What only some types have: the emoji of a reaction, the report, the account somebody moved to. Null: it is gone. */
 function subject(at: Context, type: NotificationType, id: number | null): Record<string, unknown> | null {
-  if (type !== 'report' && type !== 'move') return {}
+  if (type !== 'reaction' && type !== 'report' && type !== 'move') return {}
   if (id === null) return null
   if (type === 'report') {
     const report = reportById(at.d, id)
     return report ? { report: toReport(at, report) } : null
+  }
+  if (type === 'reaction') {
+    const reaction = reactionById(at.d, id)
+    if (!reaction) return null
+    // Mastodon's apps know a favourite; Pleroma's read these two.
+    return { emoji: reaction.emoji, emoji_url: reaction.token === null ? null : file(at, reaction.token, 'original', reaction.mime) }
   }
   const target = accountById(at.d, id)
   return target ? { target_account: toAccount(at, target) } : null

@@ -1,14 +1,16 @@
-import { accountByAcct, accountByUri } from '../../domain/accounts.ts'
+import { accountByAcct } from '../../domain/accounts.ts'
 import { peoplePage } from '../../domain/relationships.ts'
 import { searchAccounts } from '../../domain/search.ts'
+import { pinnedIds } from '../../domain/pins.ts'
 import { accountPage as postsOfAccount } from '../../domain/timelines.ts'
 import { normaliseTag } from '../../domain/text.ts'
-import { toAccount } from '../entities/account.ts'
+import { movedTo, toAccount } from '../entities/account.ts'
 import { limitFrom, pageOf } from '../paging.ts'
 import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
-import { accountAt, accountPage, accounts, contextFor, needs, open, statusPage } from './answers.ts'
+import { accountAt, accountPage, accounts, contextFor, needs, open, statuses, statusPage } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
+import type { Page } from '../../domain/types.ts'
 import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
@@ -19,7 +21,7 @@ const PEOPLE = { default: 40, most: 80 }
 const MOST_IDS = 40
 
 export function registerAccounts(app: FastifyInstance, options: ClientApiOptions): void {
-  const { domain: d, resolver } = options
+  const { domain: d, resolver, log } = options
 
   app.get('/api/v1/accounts', needs('read:accounts'), async (request) =>
     accounts(contextFor(request, options), paramsOf(request).ids('id').slice(0, MOST_IDS)),
@@ -30,7 +32,7 @@ export function registerAccounts(app: FastifyInstance, options: ClientApiOptions
     const at = contextFor(request, options)
     const account = accountByAcct(d, paramsOf(request).word('acct') ?? '')
     if (!account || (at.viewer === 'public' && !account.own)) throw notFound()
-    return toAccount(at, account)
+    return toAccount(at, account, movedTo(at, account))
   })
 
   app.get('/api/v1/accounts/search', needs('read:accounts'), async (request) => {
@@ -53,25 +55,36 @@ export function registerAccounts(app: FastifyInstance, options: ClientApiOptions
     const at = contextFor(request, options)
     const account = accountAt(at, request.params.id)
     if (!account.own && at.viewer === 'owner') resolver.refresh(account.id)
-    return toAccount(at, account, account.movedTo === null ? null : accountByUri(d, account.movedTo))
+    return toAccount(at, account, movedTo(at, account))
   })
 
   app.get<ById>('/api/v1/accounts/:id/statuses', open('read:statuses'), async (request, reply) => {
     const at = contextFor(request, options)
     const account = accountAt(at, request.params.id)
     const params = paramsOf(request)
-    // Nothing can be pinned yet; `pinned=true` asks for nothing else.
-    if (params.flag('pinned')) return []
+    if (params.flag('pinned')) return statuses(at, pinnedIds(d, account.id))
     const tagged = params.word('tagged')
-    const ids = postsOfAccount(d, account.id, pageOf(request, POSTS), {
+    const page = pageOf(request, POSTS)
+    const ids = postsOfAccount(d, account.id, page, {
       onlyMedia: params.flag('only_media') ?? false,
       excludeReplies: params.flag('exclude_replies') ?? false,
       excludeBoosts: params.flag('exclude_reblogs') ?? false,
       publicOnly: at.viewer === 'public',
       ...(tagged === undefined ? {} : { tagged: normaliseTag(tagged) }),
     })
+    if (!account.own && at.viewer === 'owner') readOn(account.id, page, ids.length)
     return statusPage(request, reply, at, ids)
   })
+
+  /** What is at the origin comes in the background: at the top what is new, at the end what is older. */
+  function readOn(accountId: number, page: Page, found: number): void {
+    const top = page.maxId === undefined && page.minId === undefined && page.sinceId === undefined
+    const end = page.maxId !== undefined && found < page.limit
+    if (!top && !end) return
+    resolver.posts(accountId, { older: end }).catch((error: unknown) => {
+      log.debug({ accountId, error: (error as Error).message }, 'posts could not be read from their origin')
+    })
+  }
 
   for (const list of ['followers', 'following'] as const) {
     app.get<ById>(`/api/v1/accounts/:id/${list}`, needs('read:accounts'), async (request, reply) => {

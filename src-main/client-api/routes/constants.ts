@@ -20,9 +20,6 @@ const EMPTY_LISTS: [path: string, scope: string | null][] = [
   ['/api/v1/endorsements', 'read:accounts'],
   ['/api/v1/suggestions', 'read'],
   ['/api/v2/suggestions', 'read'],
-  ['/api/v1/followed_tags', 'read:follows'],
-  ['/api/v1/featured_tags', 'read:accounts'],
-  ['/api/v1/featured_tags/suggestions', 'read:accounts'],
   ['/api/v1/filters', 'read:filters'],
   ['/api/v2/filters', 'read:filters'],
   ['/api/v1/lists', 'read:lists'],
@@ -35,7 +32,6 @@ const EMPTY_LISTS: [path: string, scope: string | null][] = [
 ]
 const OF_ACCOUNT: [path: string, scope: string][] = [
   ['/api/v1/accounts/:id/lists', 'read:lists'],
-  ['/api/v1/accounts/:id/featured_tags', 'read:accounts'],
   ['/api/v1/accounts/:id/endorsements', 'read:accounts'],
   ['/api/v1/accounts/:id/identity_proofs', 'read:accounts'],
 ]

@@ -1,30 +1,40 @@
 import { knownEmojis } from '../../domain/emojis.ts'
+import { ownEmojis } from '../../domain/own-emojis.ts'
 import { findOwner, settings } from '../../domain/owner.ts'
 import { knownHosts } from '../../domain/relationships.ts'
+import { viewerOf } from '../auth.ts'
 import { toEmoji } from '../entities/account.ts'
 import { contextOf, iso } from '../entities/context.ts'
 import { toInstance, toInstanceV1 } from '../entities/instance.ts'
 import type { FastifyInstance } from 'fastify'
 import type { ClientApiOptions } from '../options.ts'
 
+/** More than a client can show. */
+const MOST_SEEN = 2_000
+
 /** The server itself: instance, emojis, preferences. */
 export function registerInstance(app: FastifyInstance, { domain: d, base, version }: ClientApiOptions): void {
   app.get('/api/v2/instance', async () => toInstance(contextOf(d, base(), 'public'), version))
   app.get('/api/v1/instance', async () => toInstanceV1(contextOf(d, base(), 'public'), version, knownHosts(d)))
 
-  // The owner's home has no emojis of its own; those of others are in the posts that use them.
-  app.get('/api/v1/custom_emojis', async () =>
-    knownEmojis(d).flatMap((emoji) => (emoji.domain === '' ? [toEmoji(contextOf(d, base(), 'public'), emoji)] : [])),
-  )
+  // The owner's own are for everybody, and to be picked. Those seen elsewhere only the owner sees, and nobody can write them here: one of
+  // each name, since clients keep them by name.
+  app.get('/api/v1/custom_emojis', { config: { anyToken: true, open: true } }, async (request) => {
+    const at = contextOf(d, base(), viewerOf(request))
+    const own = ownEmojis(d)
+    const names = new Set(own.map((emoji) => emoji.shortcode))
+    const seen = at.viewer === 'public' ? [] : knownEmojis(d).filter((emoji) => !names.has(emoji.shortcode) && names.add(emoji.shortcode))
+    return [...own.map((emoji) => toEmoji(at, emoji, true)), ...seen.slice(0, MOST_SEEN).map((emoji) => toEmoji(at, emoji))]
+  })
 
   const preferences = { config: { needs: 'read:accounts' } }
   app.get('/api/v1/preferences', preferences, async () => {
-    const { defaultVisibility, defaultLanguage } = settings(d)
+    const { defaultVisibility, defaultLanguage, quotePolicy } = settings(d)
     return {
       'posting:default:visibility': defaultVisibility,
       'posting:default:sensitive': false,
       'posting:default:language': defaultLanguage || null,
-      'posting:default:quote_policy': 'nobody',
+      'posting:default:quote_policy': quotePolicy,
       'reading:expand:media': 'default',
       'reading:expand:spoilers': false,
       'reading:autoplay:gifs': false,

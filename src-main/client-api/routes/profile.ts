@@ -75,5 +75,7 @@ function sourceChange(source: Params): Partial<OwnerSettings> {
   if (privacy !== undefined) change.defaultVisibility = privacy as OwnerSettings['defaultVisibility']
   const language = source.text('language')
   if (language !== undefined) change.defaultLanguage = language
+  const quotes = source.word('quote_policy')
+  if (quotes !== undefined) change.quotePolicy = quotes as OwnerSettings['quotePolicy']
   return change
 }

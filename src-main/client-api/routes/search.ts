@@ -3,7 +3,7 @@ import { findOwner, origin, ownerId } from '../../domain/owner.ts'
 import { postByUri } from '../../domain/posts.ts'
 import { searchAccounts, searchPosts, searchTags } from '../../domain/search.ts'
 import { parseId, parseOwn } from '../../domain/uris.ts'
-import { toTag } from '../entities/account.ts'
+import { toTags } from '../entities/tag.ts'
 import { limitFrom } from '../paging.ts'
 import { paramsOf } from '../params.ts'
 import { accounts, contextFor, needs, statuses } from './answers.ts'
@@ -33,7 +33,7 @@ export function registerSearch(app: FastifyInstance, options: ClientApiOptions):
     return {
       accounts: accounts(at, found.accounts),
       statuses: statuses(at, found.statuses),
-      hashtags: found.hashtags.map((name) => toTag(at, name)),
+      hashtags: toTags(at, found.hashtags),
     }
   })
 

@@ -1,9 +1,8 @@
 import { homePage, publicPage, tagPage } from '../../domain/timelines.ts'
 import { normaliseTag } from '../../domain/text.ts'
-import { toTag } from '../entities/account.ts'
 import { pageOf } from '../paging.ts'
 import { paramsOf } from '../params.ts'
-import { contextFor, needs, open, statusPage } from './answers.ts'
+import { contextFor, needs, statusPage } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
 import type { ClientApiOptions } from '../options.ts'
 
@@ -41,8 +40,4 @@ export function registerTimelines(app: FastifyInstance, options: ClientApiOption
     })
     return statusPage(request, reply, contextFor(request, options), ids)
   })
-
-  app.get<{ Params: { name: string } }>('/api/v1/tags/:name', open('read:statuses'), async (request) =>
-    toTag(contextFor(request, options), normaliseTag(request.params.name)),
-  )
 }

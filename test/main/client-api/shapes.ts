@@ -26,7 +26,21 @@ const KINDS: Record<string, (value: Json) => boolean> = {
   quoteState: (v) =>
     ['pending', 'accepted', 'rejected', 'revoked', 'deleted', 'unauthorized', 'blocked_account', 'muted_account'].includes(v),
   mediaType: (v) => ['unknown', 'image', 'gifv', 'video', 'audio'].includes(v),
-  notificationType: (v) => ['mention', 'status', 'reblog', 'favourite', 'follow', 'follow_request', 'update'].includes(v),
+  notificationType: (v) =>
+    [
+      'mention',
+      'status',
+      'reblog',
+      'favourite',
+      'follow',
+      'follow_request',
+      'update',
+      'poll',
+      'quote',
+      'quoted_update',
+      'admin.report',
+      'move',
+    ].includes(v),
 }
 
 const listOf =
@@ -180,6 +194,18 @@ export const relationship = (): Shape => ({
   endorsed: 'flag',
   note: 'text',
 })
+const report = (): Shape => ({
+  id: 'id',
+  action_taken: 'flag',
+  action_taken_at: 'date?',
+  category: 'text',
+  comment: 'text',
+  forwarded: 'flag',
+  created_at: 'date',
+  status_ids: 'list',
+  rule_ids: 'list',
+  target_account: one(account),
+})
 export const notification = (): Shape => ({
   id: 'id',
   type: 'notificationType',
@@ -187,6 +213,9 @@ export const notification = (): Shape => ({
   group_key: 'text',
   account: one(account),
   'status-': one(status),
+  'report-': one(report),
+  'target_account-': one(account),
+  'emoji-': 'text',
 })
 const group = (): Shape => ({
   group_key: 'text',
@@ -264,6 +293,7 @@ const instanceV1 = (): Shape => ({
   contact_account: oneOrNull(account),
   rules: 'list',
 })
+const featuredTag = (): Shape => ({ id: 'id', name: 'text', url: 'url', statuses_count: 'text', last_status_at: 'day?' })
 const marker = (): Shape => ({ last_read_id: 'id', version: 'count', updated_at: 'date' })
 
 const ID = '[0-9]+'
@@ -311,7 +341,13 @@ const TABLE: [method: string, path: string, kind: Kind][] = [
   ],
   ['GET', '/api/v2/search', one(() => ({ accounts: PEOPLE, statuses: POSTS, hashtags: listOf(tag) }))],
   ['GET|POST', '/api/v1/markers', one(() => ({ 'home-': one(marker), 'notifications-': one(marker) }))],
-  ['GET', '/api/v1/tags/.+', one(tag)],
+  ['GET|POST', '/api/v1/tags/.+', one(tag)],
+  ['GET', '/api/v1/followed_tags', listOf(tag)],
+  ['GET', '/api/v1/featured_tags/suggestions', listOf(tag)],
+  ['GET', `/api/v1/(accounts/${ID}/)?featured_tags`, listOf(featuredTag)],
+  ['POST', '/api/v1/featured_tags', one(featuredTag)],
+  ['GET', '/api/v1/custom_emojis', listOf(emoji)],
+  ['POST', '/api/v1/reports', one(report)],
 ]
 
 /** What is wrong with the answer of a route, by the table; errors must be `{"error": text}` everywhere. */
