@@ -54,6 +54,8 @@ export interface Instance extends Domain {
   /** Whether the outbox says of a key that something has left. */
   left: Set<string>
   heard: number
+  /** Whether others can reach us; the listeners hear of a change. Offline until told otherwise. */
+  reachable(online: boolean): Promise<void>
   /** Waiting timers: run those that are due by moving the clock. */
   pass(ms: number): Promise<void>
   get(path: string, options?: { headers?: Record<string, string>; method?: string }): Promise<Answer>
@@ -112,7 +114,15 @@ afterEach(async () => {
 })
 
 export async function openInstance(
-  options: { net?: Partial<NetOptions>; maxPages?: number; folder?: string; at?: number; start?: boolean; locked?: boolean } = {},
+  options: {
+    net?: Partial<NetOptions>
+    maxPages?: number
+    folder?: string
+    at?: number
+    start?: boolean
+    locked?: boolean
+    lost?: boolean
+  } = {},
 ): Promise<Instance> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'burrow-federation-'))
   const clock = { at: options.at ?? NOON }
@@ -146,6 +156,14 @@ export async function openInstance(
   const outbox: Instance['outbox'] = []
   const left = new Set<string>()
   let nextId = 1
+  const listening = new Set<() => void>()
+  const connectivity = {
+    online: false,
+    onChange(listen: () => void) {
+      listening.add(listen)
+      return () => listening.delete(listen)
+    },
+  }
   const instance = {
     clock,
     outbox,
@@ -170,6 +188,8 @@ export async function openInstance(
     },
     heard: () => void result.heard++,
     plainHttp: () => false,
+    connectivity,
+    lostWhileAway: () => options.lost === true,
     sniff,
     version: '0.1.0',
     timers: {
@@ -239,6 +259,11 @@ export async function openInstance(
   const result: Instance = Object.assign(instance, d, {
     federation,
     app,
+    async reachable(online: boolean) {
+      connectivity.online = online
+      for (const listen of [...listening]) listen()
+      await settled()
+    },
     async pass(ms: number) {
       clock.at += ms
       for (const timer of [...timers]) {
