@@ -8,7 +8,7 @@ import { Report, type Bench } from './report.ts'
 
 /**
  * `npm run bench [-- CASE …] [--quick]`: JSON lines as numbers come in, then a table. Measures the built `serve` from outside; a case that
- * breaks is said and leaves the others alone. Numbers of one run belong together: machines differ, and so does what else they do.
+ * breaks is said and leaves the others alone. `BUILT=DIR` measures a build that is there already. Numbers of one run belong together: machines differ, and so does what else they do.
  */
 const cases: Bench[] = [inbox, delivery, idle, home]
 const argv = process.argv.slice(2)
@@ -19,7 +19,7 @@ if (unknown.length > 0) {
   process.stderr.write(`There is no case ${unknown.join(', ')}; there are ${cases.map(({ name }) => name).join(', ')}.\n`)
   process.exit(2)
 }
-await buildIfStale()
+if (process.env.BUILT === undefined) await buildIfStale()
 const report = new Report()
 /** What else the machine did: above its number of cores, rates say less than ratios and processor time. */
 const load = (when: string): void =>
