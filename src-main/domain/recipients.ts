@@ -34,6 +34,29 @@ const touched = query<{ post_id: number }>()((p) =>
         .select('favourites.account_id as id')
         .where('favourites.post_id', '=', p.post_id)
         .where('accounts.own', '=', 0),
+    )
+    .union(
+      build
+        .selectFrom('reactions')
+        .innerJoin('accounts', 'accounts.id', 'reactions.account_id')
+        .select('reactions.account_id as id')
+        .where('reactions.post_id', '=', p.post_id)
+        .where('accounts.own', '=', 0),
+    )
+    .union(
+      build
+        .selectFrom('votes')
+        .innerJoin('accounts', 'accounts.id', 'votes.account_id')
+        .select('votes.account_id as id')
+        .where('votes.post_id', '=', p.post_id)
+        .where('accounts.own', '=', 0),
+    )
+    .union(
+      build
+        .selectFrom('posts as quotes')
+        .select('quotes.account_id as id')
+        .where('quotes.quote_of', '=', p.post_id)
+        .where('quotes.own', '=', 0),
     ),
 )
 const elsewhere = query<{ id: number }>()((p) => build.selectFrom('accounts').select('id').where('id', '=', p.id).where('own', '=', 0))
@@ -65,7 +88,8 @@ export interface Inbox {
 
 /**
  * Recipients of an own post or boost: its followers unless it is a private mention, the people it names, whom it answers or boosts, and,
- * for what anybody may see, who answered, boosted or favourited it (they hold a copy: Mastodon's StatusReachFinder does the same).
+ * for what anybody may see, whom it quotes and who answered, boosted, favourited, voted in or quoted it (they hold a copy: Mastodon's
+ * StatusReachFinder does the same).
  */
 export function recipientsOf(d: Domain, postId: number): { followers: boolean; accountIds: number[] } {
   const row = postRow(d, postId)
@@ -79,6 +103,7 @@ export function recipientsOf(d: Domain, postId: number): { followers: boolean; a
   if (row.visibility !== 'direct') add(row.in_reply_to_account_id)
   if (row.visibility === 'public' || row.visibility === 'unlisted') {
     for (const one of touched.all(d.store, { post_id: postId })) ids.add(one.id)
+    if (row.quote_of !== null) add(postRow(d, row.quote_of)?.account_id ?? null)
   }
   return { followers: row.visibility !== 'direct', accountIds: [...ids] }
 }

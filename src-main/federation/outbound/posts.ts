@@ -71,6 +71,10 @@ export function postRenderers(parts: { domain: Domain; addressing: Addressing; r
       ],
     )
 
+  /** A poll runs from the time it can be voted in, as `releasePost` will have it. */
+  const delayed = ({ poll, createdAt }: LoadedPost, at: number): LoadedPost['poll'] =>
+    poll && { ...poll, endsAt: poll.endsAt === null ? null : poll.endsAt + Math.max(0, at - createdAt) }
+
   const reach = (post: LoadedPost): string[] => {
     const { followers, accountIds } = recipientsOf(d, post.id)
     return inboxes({ followers, accountIds, personal: post.visibility === 'direct', relays: post.visibility === 'public' })
@@ -106,7 +110,7 @@ export function postRenderers(parts: { domain: Domain; addressing: Addressing; r
         if (spokenOf) expectOutside(spokenOf)
       }
       const first = loaded.releasedAt === null
-      const leaving = first ? { ...loaded, createdAt: at, editedAt: null } : loaded
+      const leaving = first ? { ...loaded, createdAt: at, editedAt: null, poll: delayed(loaded, at) } : loaded
       const rendered = looks(loaded)
       return ready(activities.create(leaving, surroundingsOf(d, me().uris, leaving)), reach(loaded), {
         ...together(loaded.visibility),
