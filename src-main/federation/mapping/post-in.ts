@@ -224,6 +224,7 @@ function mentionsOf(object: Json, type: string): SentMention[] {
   if (type === 'ChatMessage' && found.length === 0)
     found.push(
       ...recipientsOf(object.to)
+        .filter((uri) => uri !== PUBLIC)
         .slice(0, MAX.chat)
         .map((uri) => ({ uri, name: null })),
     )
