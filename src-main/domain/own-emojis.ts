@@ -41,7 +41,7 @@ const remove = query<{ shortcode: string }>()((p) =>
 )
 
 /** Without colons: a-z, 0-9 and _, 2 to 30. Throws 'invalid' (`shortcode-invalid`). */
-export function checkShortcode(shortcode: string): string {
+function checkShortcode(shortcode: string): string {
   const clean = shortcode.trim().replace(/^:|:$/g, '').toLowerCase()
   if (!/^[a-z0-9_]{2,30}$/.test(clean)) {
     throw new AppError('invalid', 'The name of an emoji has 2 to 30 characters: a to z, 0 to 9 and _.', { reason: 'shortcode-invalid' })
@@ -49,19 +49,25 @@ export function checkShortcode(shortcode: string): string {
   return clean
 }
 
+/** The name, made whole, if it can be given to a new emoji. Throws 'invalid' (`shortcode-invalid`, `shortcode-taken`, `too-many`). */
+export function freeShortcode(d: Domain, wished: string): string {
+  const shortcode = checkShortcode(wished)
+  const known = ownEmojis(d)
+  if (known.some((one) => one.shortcode === shortcode)) {
+    throw new AppError('invalid', `There is an emoji :${shortcode}: already.`, { reason: 'shortcode-taken', params: { shortcode } })
+  }
+  if (known.length >= MAX_EMOJIS) {
+    throw new AppError('invalid', `There are ${MAX_EMOJIS} emojis already.`, { reason: 'too-many', params: { max: MAX_EMOJIS } })
+  }
+  return shortcode
+}
+
 /** Names an own picture (media of kind `emoji`). Throws 'invalid' (`shortcode-invalid`, `shortcode-taken`, `too-many`), 'not-found'. Event `emojis-changed`. */
 export function addEmoji(d: Domain, emoji: { shortcode: string; mediaId: number }): OwnEmoji {
-  const shortcode = checkShortcode(emoji.shortcode)
   return d.store.transaction(() => {
+    const shortcode = freeShortcode(d, emoji.shortcode)
     const file = mediaById(d, emoji.mediaId)
     if (!file?.own || file.kind !== 'emoji') throw new AppError('not-found', 'There is no such picture.')
-    const known = ownEmojis(d)
-    if (known.some((one) => one.shortcode === shortcode)) {
-      throw new AppError('invalid', `There is an emoji :${shortcode}: already.`, { reason: 'shortcode-taken', params: { shortcode } })
-    }
-    if (known.length >= MAX_EMOJIS) {
-      throw new AppError('invalid', `There are ${MAX_EMOJIS} emojis already.`, { reason: 'too-many', params: { max: MAX_EMOJIS } })
-    }
     insert.run(d.store, { shortcode, media_id: file.id, at: d.now() })
     d.events.append('emojis-changed', {})
     return ownEmojis(d).find((one) => one.shortcode === shortcode) as OwnEmoji

@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart'
 import { AppError } from '../domain/errors.ts'
 import { addMedia } from '../domain/media.ts'
-import { addEmoji, checkShortcode, EMOJI_TYPES, MAX_EMOJI_BYTES, ownEmojis, removeEmoji } from '../domain/own-emojis.ts'
+import { addEmoji, EMOJI_TYPES, freeShortcode, MAX_EMOJI_BYTES, ownEmojis, removeEmoji } from '../domain/own-emojis.ts'
 import { ownerId } from '../domain/owner.ts'
 import { mediaPath } from '../domain/uris.ts'
 import { badBody } from './bodies.ts'
@@ -26,7 +26,7 @@ export function emojiRoutes(parts: { domain: Domain; images: Images; base: () =>
     routes.post('/api/owner/emojis', async (request) => {
       ownerId(d)
       const { shortcode, file } = await readParts(request)
-      const name = checkShortcode(shortcode)
+      const name = freeShortcode(d, shortcode)
       const { original } = await images.process(file)
       if (!EMOJI_TYPES.includes(original.mime)) {
         throw new AppError('invalid', 'An emoji is a PNG, GIF or WebP picture.', { reason: 'unsupported-type' })

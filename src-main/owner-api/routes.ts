@@ -24,7 +24,7 @@ import type * as contract from './contract.ts'
 
 export interface OwnerApiOptions extends StateParts {
   resolver: Resolver
-  catchUp: CatchUp | null
+  catchUp: CatchUp
   servers: Servers
   images: Images
   setup: SetupPorts

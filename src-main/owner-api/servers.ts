@@ -19,7 +19,7 @@ interface ByHost {
   Params: { host: string }
 }
 
-export function serverRoutes(routes: FastifyInstance, parts: { outbox: OutboxView; catchUp: CatchUp | null; servers: Servers }): void {
+export function serverRoutes(routes: FastifyInstance, parts: { outbox: OutboxView; catchUp: CatchUp; servers: Servers }): void {
   const { outbox, catchUp, servers } = parts
 
   const toHost = (view: HostView): contract.HostDelivery => ({
@@ -62,14 +62,14 @@ export function serverRoutes(routes: FastifyInstance, parts: { outbox: OutboxVie
     return hostAt(request.params.host)
   })
 
-  const away = () => (catchUp?.reports() ?? []).map(toAwayReport)
+  const away = () => catchUp.reports().map(toAwayReport)
   routes.get('/api/owner/away', async () => away())
   routes.post('/api/owner/away', async () => {
-    catchUp?.run()
+    catchUp.run()
     return away()
   })
   routes.delete('/api/owner/away', async () => {
-    catchUp?.stop()
+    catchUp.stop()
     return away()
   })
 }

@@ -18,7 +18,7 @@ const PING_MS = 25_000
 
 export function streamTo(
   socket: WebSocket,
-  parts: StateParts & { base: () => string; resolver: Resolver; catchUp: CatchUp | null; closed: () => void },
+  parts: StateParts & { base: () => string; resolver: Resolver; catchUp: CatchUp; closed: () => void },
 ): void {
   const { domain: d, outbox, connectivity, resolver, catchUp } = parts
   const send = (event: contract.OwnerEvent) => {
@@ -38,7 +38,7 @@ export function streamTo(
       )
     }),
     resolver.onWalk((walk) => send({ type: 'walk', walk: toWalk(walk) })),
-    catchUp?.onChange((absence) => send({ type: 'away', report: toAwayReport(absence) })) ?? (() => undefined),
+    catchUp.onChange((absence) => send({ type: 'away', report: toAwayReport(absence) })),
     d.events.listen((event) => {
       if (event.type === 'draft-saved') {
         const row = draft(d, event.data.draftId)
