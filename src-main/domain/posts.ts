@@ -3,7 +3,7 @@ export { boostPost, receiveBoost, removeRemoteBoost, unboostPost } from './boost
 export { receiveEdit, receivePost } from './receiving.ts'
 export { followerInboxes, knownInboxes, recipientsOf } from './recipients.ts'
 export { deletePost, dropMissing, markGone, removeRemotePost, seenAgain } from './removal.ts'
-export { formerVersions, ownUris, postById, postByUri, rememberTombstone, tombstone } from './stored-posts.ts'
+export { formerVersions, ownUris, postById, postByUri, rememberTombstone, sweepTombstones, tombstone } from './stored-posts.ts'
 export { editPost, MAX_MEDIA, postSource, releasePost, resolveMentions, unresolvedMentions, writePost } from './writing.ts'
 export type { RemotePost } from './receiving.ts'
 export type { Inbox } from './recipients.ts'

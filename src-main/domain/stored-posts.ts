@@ -108,6 +108,7 @@ const insertTombstone = query<{ uri: string; own: number; former_type: string | 
     .values({ uri: p.uri, own: p.own, former_type: p.former_type, at: p.at })
     .onConflict((c) => c.doNothing()),
 )
+const dropTombstones = query<{ before: number }>()((p) => build.deleteFrom('tombstones').where('own', '=', 0).where('at', '<', p.before))
 
 const insertMention = query<{ post_id: number; acct: string; account_id: number | null }>()((p) =>
   build
@@ -273,6 +274,14 @@ function ownPostId(d: Domain, uri: string): number | null {
 export function tombstone(d: Domain, uri: string): { formerType: string | null; at: number; own: boolean } | null {
   const row = tombstoneRow.get(d.store, { uri })
   return row ? { formerType: row.former_type, at: row.at, own: row.own === 1 } : null
+}
+
+/** What others deleted is remembered for so long: a request signed before is refused by its date long since (rule 40). */
+const TOMBSTONE_MS = 90 * 24 * 3600_000
+
+/** Forgets what others deleted long ago; of our own we say for ever that they are gone. Returns how many. */
+export function sweepTombstones(d: Domain): number {
+  return dropTombstones.run(d.store, { before: d.now() - TOMBSTONE_MS }).changes
 }
 
 /** Remembers that a uri is gone for ever; the first memory counts. */

@@ -1,5 +1,6 @@
 import { sweepMedia } from '../domain/media.ts'
 import { endPolls, nextPollEnd } from '../domain/polls.ts'
+import { sweepTombstones } from '../domain/posts.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Log } from '../domain/ports.ts'
 
@@ -16,14 +17,15 @@ interface Timers {
   clear(timer: unknown): void
 }
 
-/** Once after the start and then daily: uploads that nothing holds, copies over the budget; and polls end when they end. Returns the way to stop. */
+/** Once after the start and then daily: uploads that nothing holds, copies over the budget, what others deleted long ago; and polls end when they end. Returns the way to stop. */
 export function startHousekeeping(d: Domain, log: Log, timers: Timers): () => void {
   const sweep = async () => {
     try {
       const { removed, blobs } = sweepMedia(d)
       for (const blob of blobs) await d.store.blobs.remove(blob)
       const freed = await d.store.cache.trim()
-      if (removed > 0 || freed > 0) log.info({ removed, freed }, 'swept')
+      const forgotten = sweepTombstones(d)
+      if (removed > 0 || freed > 0 || forgotten > 0) log.info({ removed, freed, forgotten }, 'swept')
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'sweeping failed')
     }
