@@ -5,12 +5,16 @@ import { bookmarkPost, favouritePost, receiveFavourite } from '../../src-main/do
 import { addMedia, mediaOf } from '../../src-main/domain/media.ts'
 import { ownerId, updateProfile, updateSettings } from '../../src-main/domain/owner.ts'
 import { receiveBoost, receivePost, releasePost, writePost } from '../../src-main/domain/posts.ts'
+import { settleQuote } from '../../src-main/domain/quotes.ts'
+import { pin } from '../../src-main/domain/pins.ts'
+import { receiveReaction } from '../../src-main/domain/reactions.ts'
 import { upsertAccount } from '../../src-main/domain/accounts.ts'
 import { plainText } from '../../src-main/domain/html.ts'
 import { openDomain, type Domain } from '../../src-main/domain/domain.ts'
 import { openStore, type Store } from '../../src-main/store/store.ts'
 import { people, type Person } from '../renderer/mock/people.ts'
 import { pictures, sketches, type Sketch } from '../renderer/mock/posts.ts'
+import type { RemotePoll } from '../../src-main/domain/polls.ts'
 import type { MediaFile } from '../../src-main/domain/types.ts'
 
 /**
@@ -115,8 +119,13 @@ async function fill(store: Store, d: Domain, end: number, at: (time: number) => 
   }
 
   const posts = new Map<string, number>()
-  for (const sketch of sketches.toReversed()) {
-    if (sketch.key === 'wet') continue
+  const taken = new Set<Sketch>()
+  const take = async (sketch: Sketch): Promise<void> => {
+    if (taken.has(sketch) || sketch.key === 'wet') return
+    taken.add(sketch)
+    // What is quoted must be here first.
+    const quoted = sketch.quote ? sketches.find((one) => one.key === sketch.quote) : undefined
+    if (quoted) await take(quoted)
     at(end - sketch.ago)
     const id = sketch.by === owner.username ? write(d, sketch) : await receive(d, sketch)
     if (sketch.key) posts.set(sketch.key, id)
@@ -133,11 +142,22 @@ async function fill(store: Store, d: Domain, end: number, at: (time: number) => 
       })
     }
   }
+  for (const sketch of sketches.toReversed()) await take(sketch)
   at(end - 60_000)
   const answered = posts.get('old-own') as number
   for (const name of ['bo', 'pia', 'oskar', 'wren', 'mirelle']) {
     receiveFavourite(d, { uri: `https://likes.example/${name}`, accountId: ids.get(name) as number, postId: answered })
   }
+  for (const [index, name] of ['noor', 'sol', 'jun'].entries()) {
+    receiveReaction(d, {
+      postId: answered,
+      accountId: ids.get(name) ?? (ids.get('bo') as number),
+      emoji: index < 2 ? '🎉' : '👀',
+      picture: null,
+      uri: `https://reactions.example/${name}`,
+    })
+  }
+  pin(d, answered)
   receiveBoost(d, {
     uri: 'https://boost.example/own',
     accountId: ids.get('hikari') as number,
@@ -206,8 +226,12 @@ async function fill(store: Store, d: Domain, end: number, at: (time: number) => 
       })),
       emojis: [],
       forOwner: false,
+      ...(sketch.poll ? { type: 'Question', poll: pollOf(sketch.poll, domain.now()) } : {}),
+      ...(sketch.quote ? { quote: { uri: uriOf.get(posts.get(sketch.quote) as number) as string, stamp: null } } : {}),
     })
     const id = stored?.id as number
+    // As if its author's consent had been looked up.
+    if (sketch.quote) settleQuote(domain, id, { state: 'accepted', quoteOf: posts.get(sketch.quote) as number })
     uriOf.set(id, uri)
     for (const [index, file] of mediaOf(domain, id).entries()) await keep(file, sketch.media?.[index]?.file as string)
     return id
@@ -215,3 +239,16 @@ async function fill(store: Store, d: Domain, end: number, at: (time: number) => 
 }
 
 const uriOf = new Map<number, string>()
+
+type SketchedPoll = { options: { title: string; votes_count: number }[]; multiple: boolean; voters_count: number }
+/** A poll that is open for two more days, with the numbers of the sketch. */
+function pollOf(sketched: Sketch['poll'], now: number): RemotePoll {
+  const { options, multiple, voters_count: voters } = sketched as unknown as SketchedPoll
+  return {
+    multiple,
+    voters,
+    options: options.map(({ title, votes_count: votes }) => ({ title, votes })),
+    endsAt: now + 48 * 3600_000,
+    closedAt: null,
+  }
+}
