@@ -5,7 +5,7 @@ import { startBurrow, type Burrow } from '../rig/burrow.ts'
 import { until } from '../rig/process.ts'
 import { followFrom } from './conversation.ts'
 
-/** The second referee: a server that strict about keys (a document of their own), clocks (five minutes) and JSON-LD, all of which we do by hand. */
+/** The second referee: a server that is strict about keys (a document of their own), clocks (five minutes) and JSON-LD, all of which we do by hand. */
 let burrow: Burrow
 let bot: BotPeer
 let others: ActorServer
@@ -44,10 +44,10 @@ test('a post, its edit and its end reach activitypub-bot, which reads them as JS
   const mention = await until('it knows that it was named', async () => (await bot.happened()).find(({ what }) => what === 'mention'))
   // What its JSON-LD processor made of ours, with the context that we sent: nothing dropped, nothing misread.
   const read = mention.activity.object as Record<string, unknown>
-  expect(read).toMatchObject({ id: post.uri, type: 'Note', attributedTo: ana(), summary: 'tides', sensitive: true })
+  expect(read).toMatchObject({ id: post.uri, type: 'Note', attributedTo: ana(), summary: 'tides', 'as:sensitive': true })
   expect([read.tag].flat()).toEqual(
     expect.arrayContaining([
-      expect.objectContaining({ type: 'Hashtag', name: '#tides' }),
+      expect.objectContaining({ type: 'as:Hashtag', name: '#tides' }),
       expect.objectContaining({ type: 'Mention', href: bot.actor }),
     ]),
   )

@@ -1,9 +1,8 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 /**
  * The bot that activitypub-bot is asked to run, as its `--bots-config-file`: an object with the methods that it calls, nothing of its code.
- * `bo` does what the control port says and remembers what happened. The port is printed as one line of JSON.
+ * `bo` does what comes in at the control port (BOT_CONTROL) and remembers what happened.
  */
 
 /** The parts of what activitypub-bot hands its bots that are used here. */
@@ -35,7 +34,6 @@ export interface Happening {
 
 const PUBLIC = 'https://www.w3.org/ns/activitystreams#Public'
 const happened: Happening[] = []
-const origin = process.env.BOT_ORIGIN ?? ''
 let context: Context | null = null
 
 const remember = async (what: Happening['what'], activity: Thing): Promise<void> => {
@@ -114,8 +112,6 @@ const control = createServer((request, response) => {
     )
   })
 })
-control.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`${JSON.stringify({ origin, control: (control.address() as AddressInfo).port })}\n`)
-})
+control.listen(Number(process.env.BOT_CONTROL), '127.0.0.1')
 
 export default { bo }

@@ -56,6 +56,7 @@ const bin = join(dirname(createRequire(import.meta.url).resolve('@evanp/activity
 
 export async function startBotPeer(options: { host?: string } = {}): Promise<BotPeer> {
   const port = await freePort()
+  const control = await freePort()
   const answers: BotPeer['answers'] = []
   const proxy = createServer((incoming, response) => pass(port, incoming, response, answers))
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
@@ -66,14 +67,13 @@ export async function startBotPeer(options: { host?: string } = {}): Promise<Bot
       ...['--import', new URL('../fedify-peer/loopback-names.ts', import.meta.url).href],
       ...['--import', new URL('preload.ts', import.meta.url).href],
       bin,
-      ...['--origin', origin, '--port', String(port), '--log-level', 'warn'],
+      ...['--origin', origin, '--port', String(port), '--log-level', process.env.BURROW_TEST_BOT_LOG ?? 'warn'],
       ...['--bots-config-file', fileURLToPath(new URL('bots.ts', import.meta.url))],
     ],
-    { env: { ALLOW_PRIVATE: 'true', BOT_ORIGIN: origin, NODE_ENV: 'development' } },
+    { env: { ALLOW_PRIVATE: 'true', BOT_CONTROL: String(control), NODE_ENV: 'development' } },
   )
   let printed = ''
   program.child.stdout?.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-200_000)))
-  const { control } = JSON.parse(await program.firstLine) as { control: number }
   await until('activitypub-bot listens', async () => (await request(`http://127.0.0.1:${port}/livez`)).status < 500)
   const remote = Object.fromEntries(
     COMMANDS.map((command) => [

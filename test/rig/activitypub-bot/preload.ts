@@ -4,8 +4,8 @@ import { createRequire, registerHooks } from 'node:module'
 /**
  * Preloaded into activitypub-bot, whose code is not touched:
  * - `sqlite3`, whose native part is not built here, becomes an adapter over Node's own SQLite.
- * - `activitystrea.ms` is 3.1.0, which has no `registerContext` and looks for the context a document came with under a name that nobody
- *   sets; unknown contexts are refused, not fetched.
+ * - `activitystrea.ms` is 3.1.0, which has neither `registerContext` nor `isActivity`, and looks for the context a document came with
+ *   under a name that nobody sets; unknown contexts are refused, not fetched.
  * - `*.localhost` is this machine for `dns.promises` too (`dns.lookup` is seen to by fedify-peer/loopback-names.ts).
  */
 const adapter = new URL('./sqlite3.ts', import.meta.url).href
@@ -41,6 +41,13 @@ const environment = load('activitystrea.ms/src/environment') as { prototype: { o
 Object.defineProperty(environment.prototype, 'origContext', {
   get(this: { originalContext: unknown }) {
     return this.originalContext
+  },
+})
+const { node } = load('activitystrea.ms/src/reasoner') as { node(type: string): { is(type: string): boolean } }
+const base = load('activitystrea.ms/src/models/_base') as { prototype: { type?: string | string[] } }
+Object.assign(base.prototype, {
+  isActivity(this: { type?: string | string[] }): boolean {
+    return [this.type ?? []].flat().some((type) => node(type).is('https://www.w3.org/ns/activitystreams#Activity'))
   },
 })
 Object.assign(load('activitystrea.ms') as object, {
