@@ -14,9 +14,9 @@ import type { FromSender, Job, Result, SenderIdentity, SenderKey, SenderOptions,
  * once more with RFC 9421 (federation.md section 2.2). It holds no state that matters: everything is a row in the main thread.
  */
 
-/** Results travel together: each batch is one commit to the disk over there. */
-const BATCH = 48
-const BATCH_MS = 12
+/** Results travel together: each batch is one commit over there, which waits for the disk, and the window with it. */
+const BATCH = 192
+const BATCH_MS = 40
 /** What is under way at the end may come to its own. */
 const GRACE_MS = 1_000
 

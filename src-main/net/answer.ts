@@ -1,6 +1,5 @@
 import type { Dispatcher } from 'undici'
 import { NetError } from './error.ts'
-import type { Operation } from './operation.ts'
 
 const dayMs = 86_400_000
 
@@ -33,28 +32,6 @@ export function retryAfterOf(headers: Record<string, string>, now: number): numb
   if (!text) return null
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now
   return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), dayMs)
-}
-
-/** Reads and forgets a body, at most `maxBytes` and a second of it. The status is known and is what counts: a broken or endless rest changes nothing. */
-export async function discard(answer: Answer, operation: Operation, maxBytes: number): Promise<void> {
-  const { body } = answer
-  const stop = (): void => void body.destroy()
-  const patience = setTimeout(stop, 1_000)
-  operation.signal.addEventListener('abort', stop, { once: true })
-  let size = 0
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > maxBytes) break
-    }
-  } catch {
-    // Deliberately nothing: see above.
-  } finally {
-    clearTimeout(patience)
-    operation.signal.removeEventListener('abort', stop)
-    body.destroy()
-    answer.release()
-  }
 }
 
 /** Names in lower case. */

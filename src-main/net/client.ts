@@ -1,9 +1,9 @@
 import { pipeline, type Readable } from 'node:stream'
-import { Agent, Client, type Dispatcher } from 'undici'
-import { discard, flatten, lowerCase, refused, retryAfterOf, statusError, type Answer } from './answer.ts'
+import type { Agent, Dispatcher } from 'undici'
+import { flatten, lowerCase, refused, retryAfterOf, statusError, type Answer } from './answer.ts'
 import { capped, readBody } from './body.ts'
 import { createConnector, sharedSecureContext, type Connector, type Dial } from './connector.ts'
-import type { GetOptions, Net, NetOptions, NetResponse, NetTimes, RequestOptions, Sign, Signable } from './contract.ts'
+import type { GetOptions, Net, NetOptions, NetResponse, NetTimes, PostOptions, RequestOptions, Sign, Signable } from './contract.ts'
 import { asNetError, codeOf, NetError } from './error.ts'
 import { createGate } from './gate.ts'
 import { parseJson } from './json.ts'
@@ -11,6 +11,7 @@ import { allowedLocation } from './location.ts'
 import { matchesType } from './media-type.ts'
 import { createMap, ownNames } from './naming.ts'
 import { createOperations, type Operation } from './operation.ts'
+import { postOver, type Posted } from './posting.ts'
 import { createResolver } from './resolver.ts'
 
 const defaultTimes: NetTimes = { connect: 5_000, headers: 10_000, total: 15_000, stream: 30_000 }
@@ -24,10 +25,8 @@ const secretHeaders = ['authorization', 'cookie', 'proxy-authorization']
 const finished = new NetError('aborted', 'The exchange is over')
 
 interface Plan {
-  method: 'GET' | 'POST'
   url: URL
   headers: Record<string, string>
-  body?: Uint8Array
   given: RequestOptions
 }
 
@@ -47,9 +46,16 @@ export function createNet(options: NetOptions): Net {
   const toOurselves = connector(true)
   // undici's time limits count between chunks; ours are wall-clock (rule 25), so its own are off.
   const clientOptions = { allowH2: false, headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: 16_384 }
-  const makeAgent = (): Agent => new Agent({ ...clientOptions, connect: guarded, keepAliveTimeout: 4_000, keepAliveMaxTimeout: 10_000 })
+  // Loaded when something is first fetched: a sending thread never needs it, and a start is a tenth of a second shorter.
+  const client = () => import('undici')
+  const makeAgent = async (): Promise<Agent> =>
+    new (await client()).Agent({ ...clientOptions, connect: guarded.forClients, keepAliveTimeout: 4_000, keepAliveMaxTimeout: 10_000 })
   const ports = (options.ports ?? []).map((authority) => authority.toLowerCase())
-  let agent = makeAgent()
+  let agent: Promise<Agent> | null = null
+  const forget = (reason: NetError): void => {
+    agent?.then((old) => old.destroy(reason)).catch(() => undefined)
+    agent = null
+  }
   let closed = false
 
   const userAgent = (): string => (typeof options.userAgent === 'function' ? options.userAgent() : options.userAgent)
@@ -65,27 +71,24 @@ export function createNet(options: NetOptions): Net {
   /** One hop: a place in the queue, a fresh signature, headers back. */
   const ask = async (plan: Plan, operation: Operation): Promise<Answer> => {
     const { url, given } = plan
+    const { Client } = await client()
     const leave = await gate.enter(url.host, operation.signal)
     operation.startClock()
     const headersHere = operation.awaitHeaders()
-    // A delivery goes to a host once in a while: a connection of its own, closed after use. So does the self-check.
-    const single =
-      plan.method === 'POST' || given.self === true
-        ? new Client(url.origin, { ...clientOptions, connect: given.self === true ? toOurselves : guarded, pipelining: 0 })
-        : null
+    // The self-check goes once in a while: a connection of its own, closed after use.
+    const single = given.self === true ? new Client(url.origin, { ...clientOptions, connect: toOurselves.forClients, pipelining: 0 }) : null
     const release = (): void => {
       headersHere()
       single?.destroy(finished).catch(() => undefined)
       leave()
     }
     try {
-      const signed = given.sign ? await signHop(given.sign, { method: plan.method, url: url.href, body: plan.body }) : {}
+      const signed = given.sign ? await signHop(given.sign, { method: 'GET', url: url.href }) : {}
       const request: Dispatcher.RequestOptions = {
         origin: url.origin,
         path: url.pathname + url.search,
-        method: plan.method,
+        method: 'GET',
         headers: { ...plan.headers, ...signed, host: url.host },
-        body: plan.body,
         signal: operation.signal,
       }
       const response = await (single ? single.request(request) : askAgain(request, operation))
@@ -100,11 +103,39 @@ export function createNet(options: NetOptions): Net {
 
   /** The peer may close a kept connection the moment we use it; a GET is then asked again, once, on another. */
   const askAgain = async (request: Dispatcher.RequestOptions, operation: Operation): Promise<Dispatcher.ResponseData> => {
+    const kept = await (agent ??= makeAgent())
     try {
-      return await agent.request(request)
+      return await kept.request(request)
     } catch (error) {
       if (operation.signal.aborted || !['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')) throw error
-      return agent.request(request)
+      return kept.request(request)
+    }
+  }
+
+  /** One delivery over a connection of its own: a place in the queue, a fresh signature, the head of the answer. */
+  const deliver = async (plan: Plan, body: Uint8Array, operation: Operation): Promise<Posted & { url: string }> => {
+    const { url, given } = plan
+    const leave = await gate.enter(url.host, operation.signal)
+    operation.startClock()
+    const headersHere = operation.awaitHeaders()
+    try {
+      const signed = given.sign ? await signHop(given.sign, { method: 'POST', url: url.href, body }) : {}
+      const socket = await (given.self === true ? toOurselves : guarded).open(url)
+      const maxResponseBytes = (given as PostOptions).maxResponseBytes ?? 65_536
+      const posted = await postOver(socket, {
+        url,
+        headers: { ...plan.headers, ...signed },
+        body,
+        maxResponseBytes,
+        answered: headersHere,
+        signal: operation.signal,
+      })
+      return { ...posted, url: url.href }
+    } catch (error) {
+      throw operation.signal.aborted ? operation.reason() : asNetError(error, url.href)
+    } finally {
+      headersHere()
+      leave()
     }
   }
 
@@ -134,7 +165,6 @@ export function createNet(options: NetOptions): Net {
 
   const get = (text: string, given: GetOptions, encoding: string, operation: Operation): Promise<Answer> => {
     const plan: Plan = {
-      method: 'GET',
       url: location(text, given.self === true),
       headers: {
         ...lowerCase(given.headers ?? {}),
@@ -228,35 +258,34 @@ export function createNet(options: NetOptions): Net {
       timed(text, given, async (operation) => {
         const body = typeof given.body === 'string' ? Buffer.from(given.body, 'utf8') : given.body
         const headers = { ...lowerCase(given.headers ?? {}), 'user-agent': userAgent(), 'accept-encoding': 'identity' }
-        const plan: Plan = { method: 'POST', url: location(text, given.self === true), headers, body, given }
-        let answer = await ask(plan, operation)
+        const plan: Plan = { url: location(text, given.self === true), headers, given }
+        let answer = await deliver(plan, body, operation)
         const target = answer.headers['location'] === undefined ? null : URL.parse(answer.headers['location'], plan.url)
         if ((answer.status === 307 || answer.status === 308) && target?.origin === plan.url.origin && target.href !== plan.url.href) {
-          answer.body.destroy()
-          answer.release()
-          answer = await ask(
+          answer = await deliver(
             { ...plan, url: location(target.href, given.self === true), headers: carriedHeaders(headers, true) },
+            body,
             operation,
           )
         }
-        await discard(answer, operation, given.maxResponseBytes ?? 65_536)
         return { status: answer.status, url: answer.url, headers: answer.headers, retryAfter: retryAfterOf(answer.headers, options.now()) }
       }),
 
     networkChanged() {
       const reason = new NetError('aborted', 'The network changed')
-      const old = agent
-      agent = makeAgent()
       operations.abortAll(reason)
       resolver.renew()
-      old.destroy(reason).catch(() => undefined)
+      forget(reason)
     },
 
     async close() {
       closed = true
-      operations.abortAll(new NetError('aborted', 'The network room is closed'))
+      const reason = new NetError('aborted', 'The network room is closed')
+      operations.abortAll(reason)
       resolver.renew()
-      await agent.destroy()
+      const last = await agent
+      forget(reason)
+      await last?.destroy(reason)
     },
   }
 }

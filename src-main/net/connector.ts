@@ -18,8 +18,12 @@ export interface ConnectorOptions {
   secureContext: () => SecureContext
 }
 
-/** The connect function of undici's clients. */
-export type Connector = buildConnector.connector
+/** The connect function of undici's clients, and the same for who speaks over the socket by hand. */
+export interface Connector {
+  readonly forClients: buildConnector.connector
+  /** @throws {NetError} as the connect function */
+  open(url: URL): Promise<Socket>
+}
 
 /** One TLS context for all connections: building one per connection reads the whole root store again. */
 export function sharedSecureContext(ca?: string): () => SecureContext {
@@ -32,14 +36,25 @@ export function sharedSecureContext(ca?: string): () => SecureContext {
  * compared with it once it stands; the name stays in SNI and certificate check. HTTP/1.1 only, no session cache, no proxy variables.
  */
 export function createConnector(options: ConnectorOptions): Connector {
-  return (request, callback) => {
-    const host = request.hostname.replace(/^\[|\]$/g, '')
-    const secure = request.protocol === 'https:'
-    const port = Number(request.port) || (secure ? 443 : 80)
-    open(host, port, secure, options).then(
-      (socket) => callback(null, socket),
-      (error: unknown) => callback(asNetError(error, `${request.protocol}//${request.host ?? host}/`), null),
-    )
+  const connect = (to: { hostname: string; protocol: string; port: string }): Promise<Socket> => {
+    const host = to.hostname.replace(/^\[|\]$/g, '')
+    const secure = to.protocol === 'https:'
+    return open(host, Number(to.port) || (secure ? 443 : 80), secure, options)
+  }
+  return {
+    forClients: (request, callback) => {
+      connect(request).then(
+        (socket) => callback(null, socket),
+        (error: unknown) => callback(asNetError(error, `${request.protocol}//${request.host ?? request.hostname}/`), null),
+      )
+    },
+    async open(url) {
+      try {
+        return await connect(url)
+      } catch (error) {
+        throw asNetError(error, url.href)
+      }
+    },
   }
 }
 

@@ -196,6 +196,8 @@ export const wholeFederation: Migration = {
       alter table outgoing add column hosts text;
       -- How long it has been waited between tries, in milliseconds: patience is a week of that. Time spent offline is not waiting.
       alter table deliveries add column waited integer not null default 0;
+      -- Nothing is looked for by it, and every row of every post paid for it.
+      drop index deliveries_next;
       create index deliveries_failed on deliveries (host) where failed_at is not null;
       alter table hosts add column delivered integer not null default 0;
       alter table hosts add column last_status integer;
