@@ -52,9 +52,9 @@ export function openArrivals(ground: Ground, quoting: (postId: number, stamp: st
       if (!here) return wanted ? keep(me, post, author)() : undefined
       // Of nobody else's hand, whatever it says (rule 6).
       if (here.own || here.accountId !== author.accountId) return undefined
-      const edited = post.edited !== null && receiveEdit(d, storable(d, me, post, author.accountId))
       // Mastodon tells new numbers of a poll by an Update without `updated`, or with the one of the last edit.
-      if (!edited && post.poll) receiveTally(d, here.id, post.poll)
+      if (post.edited === null && post.poll) receiveTally(d, here.id, post.poll)
+      receiveEdit(d, storable(d, me, post, author.accountId))
       // The consent to a quote comes afterwards, by an Update (FEP-044f).
       if (post.quote) d.store.afterCommit(() => quoting(here.id, post.quote?.stamp ?? null))
       return undefined
