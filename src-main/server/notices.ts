@@ -18,6 +18,11 @@ const TITLES: Partial<Record<NotificationType, WordKey>> = {
   favourite: 'notice_favourite',
   follow: 'notice_follow',
   'follow-request': 'notice_follow_request',
+  poll: 'notice_poll',
+  quote: 'notice_quote',
+  reaction: 'notice_reaction',
+  report: 'notice_report',
+  move: 'notice_move',
 }
 const BODY = 140
 

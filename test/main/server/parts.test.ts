@@ -2,7 +2,10 @@ import { describe, expect, test, vi } from 'vitest'
 import { chooseOrigin, setting, setSetting, updateSettings } from '../../../src-main/domain/owner.ts'
 import { AppError } from '../../../src-main/domain/errors.ts'
 import { favouritePost, receiveFavourite } from '../../../src-main/domain/interactions.ts'
+import { receiveMove } from '../../../src-main/domain/moves.ts'
+import { endPolls } from '../../../src-main/domain/polls.ts'
 import { releasePost, writePost } from '../../../src-main/domain/posts.ts'
+import { receiveReaction } from '../../../src-main/domain/reactions.ts'
 import { openCarrier } from '../../../src-main/server/carrier.ts'
 import { tellWhenFull, watchDisk } from '../../../src-main/server/disk.ts'
 import { openIdentity } from '../../../src-main/server/identity.ts'
@@ -15,7 +18,7 @@ import { outsideAddresses } from '../../../src-main/server/wakes.ts'
 import { fileBackend, openKeyRing } from '../../../src-main/store/keys.ts'
 import { StoreError } from '../../../src-main/store/store.ts'
 import { startTunnelServer } from '../../rig/tunnel-server.ts'
-import { openAna, openHome, person } from '../domain/home.ts'
+import { followed, openAna, openHome, person } from '../domain/home.ts'
 import { temporaryFolder } from '../owner-api/house.ts'
 import type { Config } from '../../../src-main/config.ts'
 import type { HostMessage, InstanceMessage } from '../../../src-main/instance-protocol.ts'
@@ -272,6 +275,28 @@ describe('notifications', () => {
     stop()
     like('jun')
     expect(said).toHaveLength(5)
+  })
+
+  test('say what is new too: reactions, moves, the end of a poll', () => {
+    const home = openAna()
+    const { said, host } = shown()
+    updateSettings(home, { language: 'en' })
+    const stop = notifyHost(home, host, () => 0)
+    const poll = { options: ['yes', 'no'], multiple: false, expiresIn: 600_000 }
+    const { post } = writePost(home, { text: 'Tea?', visibility: 'public', poll })
+    releasePost(home, post.id, home.clock.at)
+    const bo = followed(home, 'bo')
+    receiveReaction(home, { postId: post.id, accountId: bo, emoji: '🎉', picture: null, uri: 'https://tide.example/r/1' })
+    receiveMove(home, { fromId: bo, toId: person(home, 'bo', 'new.example') })
+    home.clock.at += 600_001
+    endPolls(home)
+    const titles = said.flatMap((one) => ('title' in one ? [[one.title, one.route]] : []))
+    expect(titles).toEqual([
+      ['bo reacted to your post', `/post/${post.id}`],
+      ['bo has moved to another address', '/notifications'],
+      ['A poll has ended', `/post/${post.id}`],
+    ])
+    stop()
   })
 
   test('say what the key store is like', () => {
