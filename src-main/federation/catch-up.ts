@@ -7,7 +7,7 @@ import { nextId } from '../store/ids.ts'
 import { NetError } from '../net/index.ts'
 import * as rows from './catch-up-rows.ts'
 import { hostOf } from './mapping/read.ts'
-import { gapsOf } from './patience.ts'
+import { gapsOf, patienceOf } from './patience.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Absence, AbsenceGap, CatchUp, Connectivity, Log, Outbox, Servers } from '../domain/ports.ts'
 import type { Timers } from './backlog.ts'
@@ -39,6 +39,8 @@ const PATIENT_MS = 10 * 60_000
 const MARGIN_MS = 10 * 60_000
 /** Conversations of the owner's: begun or joined within this, so many. */
 const THREADS = { within: 14 * 24 * 3600_000, most: 60 }
+/** Below this an absence costs only what impatient servers sent. */
+const SHORT_MS = 10 * 60_000
 /** By hand without an absence on record: the last day. */
 const BY_HAND_MS = 24 * 3600_000
 const KEPT = 30
@@ -150,7 +152,7 @@ export function openCatchUp(parts: {
         state: 'running',
         report: JSON.stringify({ lost: lost() }),
       })
-      if (wanted) addTasks(id)
+      if (wanted) addTasks(id, absence.to - from)
       else finish(rows.catchupById.get(d.store, { id }) as CatchupRow, 'stopped')
       rows.forgetCatchups.run(d.store, { kept: KEPT })
     })
@@ -158,15 +160,18 @@ export function openCatchUp(parts: {
     next()
   }
 
-  function addTasks(id: number): void {
+  function addTasks(id: number, length: number): void {
     const add = (kind: rows.TaskKind, subject: number, host: string) =>
       rows.insertTask.run(d.store, { catchup_id: id, kind, subject, host })
-    for (const one of followedAccounts(d, 'pending')) add('follow', one.followId, '')
-    const followed = followedAccounts(d, 'accepted')
+    // After a few minutes only those have to be read whose servers will not come back to it themselves.
+    const impatient = (host: string) => length >= SHORT_MS || lost() || patienceOf(servers.softwareOf(host) ?? 'unknown').window < length
+    for (const one of followedAccounts(d, 'pending')) if (one.since < d.now() - length) add('follow', one.followId, '')
+    const followed = followedAccounts(d, 'accepted').filter(({ uri }) => impatient(hostOf(uri ?? '')))
     for (const one of followed) if (one.outbox) add('outbox', one.accountId, hostOf(one.uri ?? ''))
-    for (const root of ownThreads(d, d.now() - THREADS.within, THREADS.most)) {
+    for (const root of ownThreads(d, d.now() - THREADS.within - length, THREADS.most)) {
       const post = postById(d, root)
-      add('thread', root, post?.uri && !post.own ? hostOf(post.uri) : '')
+      const host = post?.uri && !post.own ? hostOf(post.uri) : ''
+      if (host === '' ? length >= SHORT_MS : impatient(host)) add('thread', root, host)
     }
     for (const one of followed) if (one.featuredUri) add('pins', one.accountId, hostOf(one.uri ?? ''))
   }

@@ -109,7 +109,7 @@ export function openFederation(parts: {
   const lost = parts.lostWhileAway ?? (() => false)
   const reading = { domain: d, profiles, conversations, politeness, servers, outbox: parts.outbox, connectivity }
   const catchUp = openCatchUp({ ...reading, lost, timers, log })
-  const waking = openWaking({ domain: d, connectivity, outbox: parts.outbox, lost, back: catchUp.begin, timers, log })
+  const waking = openWaking({ domain: d, connectivity, outbox: parts.outbox, back: catchUp.begin, timers, log })
   const stopConsuming = consumeOwnEvents({ domain: d, outbox: parts.outbox, tallies, log })
 
   return {

@@ -9,7 +9,9 @@ export interface Patience {
   window: number
   /** After so long without an answer nothing is sent at all, until we speak first; null: it never stops. */
   stops: number | null
-  /** What it sent to followers stands in outboxes as it was sent; false: only part of it. */
+  /** What it holds back while it has stopped goes out later after all. */
+  keeps?: true
+  /** Its outboxes show a follower everything that followers were sent; else what is for followers only is missing. */
   outbox: boolean
 }
 
@@ -17,11 +19,12 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-const mastodon: Patience = { window: 50 * HOUR, stops: 7 * DAY, outbox: true }
-const misskey: Patience = { window: 32 * HOUR, stops: 7 * DAY, outbox: true }
-const pleroma: Patience = { window: 7 * MINUTE, stops: 7 * DAY, outbox: true }
-const fedify: Patience = { window: 17 * MINUTE, stops: null, outbox: true }
-const once: Patience = { window: 0, stops: null, outbox: true }
+/** Seven different UTC days of failures may be over after little more than six. */
+const mastodon: Patience = { window: 49 * HOUR, stops: 6 * DAY, outbox: true }
+const misskey: Patience = { window: 32 * HOUR, stops: 7 * DAY, outbox: false }
+const pleroma: Patience = { window: 6.9 * MINUTE, stops: 7 * DAY, outbox: false }
+const fedify: Patience = { window: 17 * MINUTE, stops: null, outbox: false }
+const once: Patience = { window: 0, stops: null, outbox: false }
 
 /** By NodeInfo name; forks that kept their parent's queue stand beside it. */
 const PATIENCE: Record<string, Patience> = {
@@ -36,18 +39,18 @@ const PATIENCE: Record<string, Patience> = {
   iceshrimp: misskey,
   pleroma,
   akkoma: pleroma,
-  // Its outbox holds public posts that begin a thread, nothing else.
-  gotosocial: { window: 4 * MINUTE, stops: null, outbox: false },
-  // Sends in order and goes on where it stopped; what it has sent it forgets after a week.
-  lemmy: { window: 7 * DAY, stops: 3 * DAY, outbox: true },
+  // Four minutes, but a time-out is not tried again at all. Its outbox holds public posts that begin a thread, nothing else.
+  gotosocial: { window: 0, stops: null, outbox: false },
+  // Sends in order and goes on where it stopped, once its daily look finds us; what is a week old is forgotten by then.
+  lemmy: { window: 6 * DAY, stops: 3 * DAY, keeps: true, outbox: false },
   peertube: once,
   pixelfed: once,
   wordpress: once,
   hollo: fedify,
   ghost: fedify,
   botkit: fedify,
-  friendica: { window: 12 * HOUR, stops: null, outbox: true },
-  snac: { window: 2 * HOUR, stops: null, outbox: true },
+  friendica: { window: 12 * HOUR, stops: null, outbox: false },
+  snac: { window: 1.5 * HOUR, stops: null, outbox: false },
 }
 
 /** Of servers whose software is not known, nothing is expected. */
@@ -71,17 +74,17 @@ export interface Kind {
  */
 export function gapsOf(kinds: readonly Kind[], away: { from: number; to: number; lost: boolean }): AbsenceGap[] {
   const gaps: AbsenceGap[] = []
+  const length = away.to - away.from
   for (const { software, servers, followed, silent } of [...kinds].sort((a, b) => a.software.localeCompare(b.software))) {
-    const { window, stops, outbox } = patienceOf(software)
-    // What was first tried before this has not been tried again since we are back.
-    const to = away.to - (away.lost ? 0 : window)
+    const { window, stops, keeps, outbox } = patienceOf(software)
+    const stopped = stops !== null && length >= stops
+    // What was first tried before this was given up before we were back; a server that stopped gave up everything.
+    const to = away.lost || (stopped && !keeps) ? away.to : away.to - window
     if (to > away.from) {
       gaps.push({ software, servers, missing: 'mentions', from: away.from, to })
       if (followed && (silent || !outbox)) gaps.push({ software, servers, missing: 'posts', from: away.from, to })
     }
-    if (stops !== null && away.to - away.from >= stops) {
-      gaps.push({ software, servers, missing: 'stopped', from: away.from + stops, to: away.to })
-    }
+    if (stopped) gaps.push({ software, servers, missing: 'stopped', from: away.from + stops, to: away.to })
   }
   return gaps
 }

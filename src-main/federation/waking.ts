@@ -14,10 +14,8 @@ export interface Waking {
 }
 
 const BEAT_MS = 60_000
-/** Shorter absences cost nothing: even the least patient sender tries once more (federation.md 3.2). */
-const AWAY_MS = 4 * 60_000
-/** The same where our address says "not found" while we are away: nobody tries twice then. */
-const AWAY_LOST_MS = 150_000
+/** Shorter ones are no absence: a heartbeat missed, a tunnel built anew. */
+const AWAY_MS = 150_000
 /** Servers that gave up on us hear that we are back after an absence of this length, once an hour at most. */
 const SPEAK_AFTER_MS = 10 * 60_000
 const SPEAK_AGAIN_MS = 3600_000
@@ -28,14 +26,12 @@ export function openWaking(parts: {
   domain: Domain
   connectivity: Pick<Connectivity, 'online' | 'onChange'>
   outbox: Outbox
-  /** Our address answers 404 while we are away (localtunnel). */
-  lost: () => boolean
   /** Others can reach us again. */
   back: (absence: { from: number; to: number }) => void
   timers: Timers
   log: Log
 }): Waking {
-  const { domain: d, connectivity, outbox, lost, back, timers, log } = parts
+  const { domain: d, connectivity, outbox, back, timers, log } = parts
   let timer: unknown = null
   let tickedAt = 0
   let unlisten: (() => void) | null = null
@@ -51,7 +47,7 @@ export function openWaking(parts: {
     const last = remembered(HEARTBEAT)
     if (last !== null && now - last < BEAT_MS / 2) return
     setSetting(d, HEARTBEAT, now)
-    if (last === null || now - last < (lost() ? AWAY_LOST_MS : AWAY_MS)) return
+    if (last === null || now - last < AWAY_MS) return
     log.info({ minutes: Math.round((now - last) / 60_000) }, 'reachable again')
     if (now - last >= SPEAK_AFTER_MS) speak(now)
     back({ from: last, to: now })
