@@ -28,6 +28,7 @@ export interface Schema {
   bookmarks: Bookmarks
   home: Home
   notifications: Notifications
+  known_senders: KnownSenders
   search: Search
   drafts: Drafts
   events: Events
@@ -325,6 +326,13 @@ export interface Notifications {
   account_id: number
   post_id: number | null
   subject_id: number | null
+  /** By a stranger among many: waits as a request. */
+  filtered: Generated<Bit>
+  created_at: number
+}
+/** Strangers whose requests the owner has accepted. */
+export interface KnownSenders {
+  account_id: number
   created_at: number
 }
 /** FTS5, contentless: rowid is the post's id. `facets` holds operators as tokens. */

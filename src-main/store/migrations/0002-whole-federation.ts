@@ -142,6 +142,8 @@ export const wholeFederation: Migration = {
         post_id integer references posts on delete cascade,
         -- What else it speaks of: the report, the reaction, the account somebody moved to.
         subject_id integer,
+        -- 1: by a stranger among many; waits as a request until the owner has looked.
+        filtered integer not null default 0,
         created_at integer not null
       ) strict;
       insert into notifications2 (id, type, account_id, post_id, created_at)
@@ -150,7 +152,11 @@ export const wholeFederation: Migration = {
       alter table notifications2 rename to notifications;
       create unique index notifications_once on notifications (type, account_id, coalesce(post_id, 0), coalesce(subject_id, 0));
       create index notifications_account on notifications (account_id, id);
+      create index notifications_filtered on notifications (account_id, id) where filtered = 1;
       create index notifications_post on notifications (post_id) where post_id is not null;
+
+      -- Strangers whose requests the owner has accepted.
+      create table known_senders (account_id integer primary key references accounts on delete cascade, created_at integer not null) strict;
 
       -- federation -------------------------------------------------------------------------------------------------------------
       -- What is known of a server: its software by NodeInfo, and how it answers our look-ups.
