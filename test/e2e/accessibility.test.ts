@@ -79,6 +79,12 @@ const routes = (): string[] => [
   '/app/settings/posting',
   '/app/settings/appearance',
   '/app/settings/language',
+  '/app/settings/network',
+  '/app/settings/emoji',
+  '/app/settings/move',
+  '/app/health',
+  '/app/tag/mending',
+  `/app/post/${world.poll}`,
   '/app/nothing-here',
 ]
 
@@ -116,6 +122,19 @@ describe.each([
       await page.keyboard.press('n')
       await page.locator('textarea:visible').first().fill('Hello @bo and #mending https://example.com '.repeat(12))
     })
+    await open('poll and quote being written', `/app/post/${world.notebook}`, async () => {
+      await page.locator('.post-focus:visible').focus()
+      await page.keyboard.press('q')
+      await page.locator('.composer button[aria-pressed]').first().click()
+      await page.locator('.composer ol input').first().waitFor()
+    })
+    const fromMenu = (entry: number) => async () => {
+      await page.locator('.post-focus:visible [data-act=more]').click()
+      await page.locator('.post-focus:visible [role^=menuitem]').nth(entry).click()
+      await page.locator('dialog[open]').waitFor()
+    }
+    await open('reactions', `/app/post/${world.notebook}`, fromMenu(1))
+    await open('report', `/app/post/${world.notebook}`, fromMenu(-1))
     await open('help', '/app/home', async () => {
       await page.keyboard.press('?')
       await page.locator('dialog[open]').waitFor()

@@ -34,6 +34,41 @@ const screens: Screen[] = [
   { name: 'search', path: () => '/app/search?q=window' },
   { name: 'outbox', path: () => '/app/outbox/waiting' },
   { name: 'settings', path: () => '/app/settings/profile' },
+  { name: 'network', path: () => '/app/settings/network' },
+  { name: 'emoji', path: () => '/app/settings/emoji' },
+  { name: 'move', path: () => '/app/settings/move' },
+  { name: 'health', path: () => '/app/health' },
+  { name: 'tag', path: () => '/app/tag/kettles' },
+  { name: 'own-profile', path: () => '/app/@ada' },
+  { name: 'answered', path: (world) => `/app/post/${world.answered}` },
+  { name: 'poll', path: (world) => `/app/post/${world.poll}` },
+  {
+    name: 'compose-poll',
+    path: (world) => `/app/post/${world.notebook}`,
+    async then({ page }) {
+      await page.locator('.post-focus:visible').focus()
+      await page.keyboard.press('q')
+      await page.locator('textarea').first().fill('Which of these would you rather have on your bench?')
+      await page.locator('.composer button[aria-pressed]').first().click()
+      await page.locator('.composer ol input').first().fill('A kettle that apologises')
+    },
+  },
+  {
+    name: 'report',
+    path: (world) => `/app/post/${world.notebook}`,
+    async then({ page }) {
+      await page.locator('.post-focus:visible [data-act=more]').click()
+      await page.locator('.post-focus:visible [role=menuitem]').last().click()
+    },
+  },
+  {
+    name: 'react',
+    path: (world) => `/app/post/${world.answered}`,
+    async then({ page }) {
+      await page.locator('.post-focus:visible [data-act=more]').click()
+      await page.locator('.post-focus:visible [role=menuitem]').nth(1).click()
+    },
+  },
   {
     name: 'compose',
     path: () => '/app/home',

@@ -25,6 +25,7 @@ export interface World {
   /** Ids of posts worth opening. */
   notebook: string
   answered: string
+  poll: string
   person: string
 }
 
@@ -185,7 +186,7 @@ async function fill(store: Store, d: Domain, end: number, at: (time: number) => 
     forOwner: true,
   })
   for (const name of ['emeka', 'ines']) receiveFollow(d, { accountId: ids.get(name) as number, uri: `https://follows.example/${name}` })
-  return { notebook: String(posts.get('notebook')), answered: String(answered), person: '@mirelle@atelier.example' }
+  return { notebook: String(posts.get('notebook')), answered: String(answered), poll: String(posts.get('rehearsal')), person: '@mirelle@atelier.example' }
 
   function write(domain: Domain, sketch: Sketch): number {
     const { post } = writePost(domain, { text: plainText(sketch.html), visibility: 'public', language: 'en' })

@@ -175,6 +175,7 @@ export const sketches: Sketch[] = [
     replies: 1,
   },
   {
+    key: 'rehearsal',
     by: 'ines',
     ago: 2 * HOUR,
     html: p('Choir rehearsal has to move, the hall is being painted. Which evening hurts least?'),
