@@ -35,6 +35,10 @@ export function postRoutes(app: FastifyInstance, parts: { domain: Domain; identi
   const { domain: d, identity, sending } = parts
   const { shelf, readers, named, missing, send, sendHeld, toPage, admit } = sending
 
+  const visibleToAll = (id: number): boolean => {
+    const post = postById(d, id)
+    return post !== null && canSee(post, 'public')
+  }
   /** The post, if whoever asks may see it. `reader`: who signed, where that is known already. */
   async function visible(request: FastifyRequest<OfPost>, reader: string | null): Promise<Visible | null> {
     const me = named(request.params.name)
@@ -100,9 +104,9 @@ export function postRoutes(app: FastifyInstance, parts: { domain: Domain; identi
     const after = typeof request.query.min_id === 'string' ? parseId(request.query.min_id) : null
     const here = `${id}?${others ? 'only_other_accounts=true&' : ''}page=true${after === null ? '' : `&min_id=${after}`}`
     const ids = openAnswers(d, post.id, { own: !others, limit: PAGE, ...(after === null ? {} : { after }) })
-    const items = ids.flatMap((one) => {
+    const items = ids.filter(visibleToAll).flatMap((one) => {
       const answered = postById(d, one)
-      return answered && canSee(answered, 'public') ? uriOf(me.uris, answered) : []
+      return answered ? uriOf(me.uris, answered) : []
     })
     const last = ids.at(-1)
     const more =
@@ -158,18 +162,18 @@ export function postRoutes(app: FastifyInstance, parts: { domain: Domain; identi
     const begins = root?.own && root.boostOf === null && root.inReplyToId === null && root.inReplyToUri === null
     if (!me || !root || !begins || !canSee(root, 'public')) return missing(reply)
     const id = me.uris.context(root.id)
-    const posts = loadPosts(d, [root.id, ...threadOf(d, root.id).descendants.sort((a, b) => a - b)]).filter((post) =>
-      canSee(post, 'public'),
-    )
+    // Only what stands on the page is loaded whole: a conversation can have a thousand answers.
+    const answers = threadOf(d, root.id).descendants.sort((a, b) => a - b)
+    const ids = [root.id, ...answers.filter((one) => visibleToAll(one))]
     if (request.query.page !== 'true') {
-      const whole = { ...collection(id, posts.length, `${id}?page=true`), attributedTo: me.uris.actor }
+      const whole = { ...collection(id, ids.length, `${id}?page=true`), attributedTo: me.uris.actor }
       return send(reply, whole)
     }
     const after = typeof request.query.min_id === 'string' ? (parseId(request.query.min_id) ?? 0) : 0
-    const start = after === 0 ? 0 : posts.findIndex((post, at) => at > 0 && post.id > after)
-    const shown = start === -1 ? [] : posts.slice(start, start + PAGE)
+    const start = after === 0 ? 0 : ids.findIndex((one, at) => at > 0 && one > after)
+    const shown = loadPosts(d, start === -1 ? [] : ids.slice(start, start + PAGE))
     const last = shown.at(-1)
-    const more = last && start + PAGE < posts.length ? { next: `${id}?page=true&min_id=${last.id}` } : {}
+    const more = last && start + PAGE < ids.length ? { next: `${id}?page=true&min_id=${last.id}` } : {}
     const items = shown.map((post) => (post.own ? note(post, surroundingsOf(d, me.uris, post)) : uriOf(me.uris, post)))
     return send(reply, collectionPage(id, `${id}?page=true${after === 0 ? '' : `&min_id=${after}`}`, items, more))
   })
