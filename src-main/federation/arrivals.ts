@@ -1,4 +1,3 @@
-import { receiveTally } from '../domain/polls.ts'
 import { receiveEdit } from '../domain/posts.ts'
 import { senderByUri } from '../domain/senders.ts'
 import { authorOf, isVote, POST_TYPES, recipientsOf } from './mapping/post-in.ts'
@@ -52,8 +51,6 @@ export function openArrivals(ground: Ground, quoting: (postId: number, stamp: st
       if (!here) return wanted ? keep(me, post, author)() : undefined
       // Of nobody else's hand, whatever it says (rule 6).
       if (here.own || here.accountId !== author.accountId) return undefined
-      // Mastodon tells new numbers of a poll by an Update without `updated`, or with the one of the last edit.
-      if (post.edited === null && post.poll) receiveTally(d, here.id, post.poll)
       receiveEdit(d, storable(d, me, post, author.accountId))
       // The consent to a quote comes afterwards, by an Update (FEP-044f).
       if (post.quote) d.store.afterCommit(() => quoting(here.id, post.quote?.stamp ?? null))

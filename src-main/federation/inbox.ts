@@ -37,6 +37,7 @@ const MAX_UNVERIFIED = 256
  */
 const STRANGERS = { capacity: 3_000, perSecond: 100 }
 const FOLLOWED = { capacity: 200_000, perSecond: 2_000 }
+const FRIEND_MS = 10_000
 /** Activities of one sender that wait to be handled (relays, communities): beyond that, 429. */
 const MAX_KEPT = 5_000
 const SEEN_MS = 30 * 24 * 3600_000
@@ -92,6 +93,7 @@ export function openInbox(parts: {
   const { store } = d
   const strangers = openBuckets(STRANGERS)
   const followed = openBuckets(FOLLOWED)
+  const friends = new Map<string, { at: number; following: boolean }>()
   const backlog = openBacklog({ domain: d, handle, judge, timers, log })
   const isAccepted = rememberingTypes()
   let unverified = 0
@@ -164,7 +166,15 @@ export function openInbox(parts: {
   function crowded(signer: string, now: number): number {
     const host = hostOf(signer)
     const wait = strangers.take(host, now)
-    return wait > 0 && senderByUri(d, signer)?.following ? followed.take(host, now) : wait
+    if (wait === 0) return 0
+    // Who is flooding is asked after once in a while, not for each of thousands.
+    let friend = friends.get(signer)
+    if (!friend || now - friend.at > FRIEND_MS) {
+      if (friends.size > 1_000) friends.clear()
+      friend = { at: now, following: senderByUri(d, signer)?.following === true }
+      friends.set(signer, friend)
+    }
+    return friend.following ? followed.take(host, now) : wait
   }
 
   /** Verified: the change itself if nothing is missing, else the activity to be handled soon; durable when this returns. */
@@ -173,13 +183,14 @@ export function openInbox(parts: {
     const waiting = backlog.holds(signer)
     if (plan === null && waiting === 0) return null
     if (waiting >= MAX_KEPT) return later(60_000)
-    const once = seenKey(activity, signer, parsed)
     const release = plan === 'fetch' || waiting > 0 ? backlog.reserve(signer) : null
+    // A post or a vote that is stored at once is known again by itself.
+    const once = !release && typesOf(activity)[0] === 'Create' ? null : seenKey(activity, signer, parsed)
     let parent: string | undefined
     try {
       await store.groupCommit(() => {
         parent = undefined
-        if (markSeen.run(store, { uri: once, at: now }).changes === 0) return
+        if (once !== null && markSeen.run(store, { uri: once, at: now }).changes === 0) return
         if (release) backlog.keep({ host: hostOf(signer), actor: signer, body, at: now })
         else parent = apply(plan as Change | null)
       })

@@ -26,8 +26,20 @@ export interface SigningInput {
   keyId: string
 }
 
-/** Lower-case names to values; repeated fields are trimmed and joined with `, ` (draft-cavage-12 2.3, RFC 9421 2.1). */
-export function fieldsOf(headers: HeaderSource): Map<string, string> {
+/** A request is looked at three times (parsed, checked, verified): its fields are read once. Headers as received never change. */
+const read = new WeakMap<HeaderSource, Map<string, string>>()
+
+/** Lower-case names to values; repeated fields are trimmed and joined with `, ` (draft-cavage-12 2.3, RFC 9421 2.1). Not to be changed. */
+export function fieldsOf(headers: HeaderSource): ReadonlyMap<string, string> {
+  let fields = read.get(headers)
+  if (!fields) {
+    fields = readFields(headers)
+    read.set(headers, fields)
+  }
+  return fields
+}
+
+function readFields(headers: HeaderSource): Map<string, string> {
   const fields = new Map<string, string>()
   const add = (name: string, value: string): void => {
     const key = name.toLowerCase()

@@ -83,7 +83,7 @@ export function parseSignature(request: SignedRequest): ParsedSignature | Signat
   return input === undefined ? readCavage(header, fields) : readRfc9421(input, header)
 }
 
-function readCavage(header: string, fields: Map<string, string>): ParsedSignature | SignatureError {
+function readCavage(header: string, fields: ReadonlyMap<string, string>): ParsedSignature | SignatureError {
   const parameters = parseCavage(header)
   if (typeof parameters === 'string') return refused(parameters)
   const { keyId, algorithm, headers: covered } = parameters
