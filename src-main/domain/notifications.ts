@@ -1,6 +1,7 @@
 import { build, inList, query } from '../store/query.ts'
 import { firstIdAt, idTime, nextId } from '../store/ids.ts'
 import { pageOf } from './paging.ts'
+import { mustWait } from './requests.ts'
 import type { Domain } from './domain.ts'
 import type { Notification, NotificationType, Page } from './types.ts'
 
@@ -47,11 +48,20 @@ const insert = query<{
   account_id: number
   post_id: number | null
   subject_id: number | null
+  filtered: number
   at: number
 }>()((p) =>
   build
     .insertInto('notifications')
-    .values({ id: p.id, type: p.type, account_id: p.account_id, post_id: p.post_id, subject_id: p.subject_id, created_at: p.at })
+    .values({
+      id: p.id,
+      type: p.type,
+      account_id: p.account_id,
+      post_id: p.post_id,
+      subject_id: p.subject_id,
+      filtered: p.filtered,
+      created_at: p.at,
+    })
     .onConflict((c) => c.doNothing()),
 )
 const byId = query<{ id: number }>()((p) => build.selectFrom('notifications').selectAll().where('id', '=', p.id))
@@ -69,10 +79,11 @@ const removeSubject = query<{ type: NotificationType; subject_id: number }>()((p
 const removeAll = query()(() => build.deleteFrom('notifications'))
 const countAbove = query<{ id: number; limit: number }>()((p) =>
   build
-    .selectFrom(build.selectFrom('notifications').select('id').where('id', '>', p.id).limit(p.limit).as('n'))
+    .selectFrom(build.selectFrom('notifications').select('id').where('id', '>', p.id).where('filtered', '=', 0).limit(p.limit).as('n'))
     .select((e) => e.fn.countAll<number>().as('count')),
 )
-type Bounds = { max: number; min: number; types: NotificationType[]; limit: number }
+/** `filtered` 0: without what waits as a request. */
+type Bounds = { max: number; min: number; types: NotificationType[]; filtered: number; limit: number }
 const downwards = query<Bounds>()((p) =>
   build
     .selectFrom('notifications')
@@ -80,6 +91,7 @@ const downwards = query<Bounds>()((p) =>
     .where('id', '<', p.max)
     .where('id', '>', p.min)
     .where('type', 'in', inList(p.types))
+    .where('filtered', '<=', p.filtered)
     .orderBy('id', 'desc')
     .limit(p.limit),
 )
@@ -90,6 +102,7 @@ const upwards = query<Bounds>()((p) =>
     .where('id', '<', p.max)
     .where('id', '>', p.min)
     .where('type', 'in', inList(p.types))
+    .where('filtered', '<=', p.filtered)
     .orderBy('id', 'asc')
     .limit(p.limit),
 )
@@ -102,12 +115,27 @@ const ofAccount = (direction: 'asc' | 'desc') =>
       .where('id', '>', p.min)
       .where('type', 'in', inList(p.types))
       .where('account_id', '=', p.account)
+      .where('filtered', '<=', p.filtered)
       .orderBy('id', direction)
       .limit(p.limit),
   )
 const downwardsOf = ofAccount('desc')
 const upwardsOf = ofAccount('asc')
-const newest = query()(() => build.selectFrom('notifications').select((e) => e.fn.max('id').as('id')))
+const newest = query()(() =>
+  build
+    .selectFrom('notifications')
+    .select((e) => e.fn.max('id').as('id'))
+    .where('filtered', '=', 0),
+)
+const beyond = query<{ kept: number }>()((p) =>
+  build
+    .deleteFrom('notifications')
+    .where(
+      'id',
+      '<=',
+      build.selectFrom('notifications').select('id').orderBy('id', 'desc').limit(1).offset(p.kept).$castTo<{ id: number }>(),
+    ),
+)
 
 type Row = NonNullable<ReturnType<typeof byId.get>>
 const toNotification = (row: Row): Notification => ({
@@ -122,7 +150,8 @@ const toNotification = (row: Row): Notification => ({
 /**
  * Tells the owner once that somebody did something; inside the transaction of what was done. Nothing happens for blocked people, for
  * muted ones (unless their notifications are wanted), and for what was told already. `subjectId`: what else it speaks of (the report, the
- * reaction, the account somebody moved to).
+ * reaction, the account somebody moved to). Mentions by strangers en masse are stored as requests and told to nobody. Returns its id if the
+ * owner was told.
  */
 export function notify(
   d: Domain,
@@ -134,7 +163,9 @@ export function notify(
   const at = d.now()
   if (!ALWAYS.includes(type) && hushed.get(d.store, { account_id: accountId, now: at })) return null
   const id = nextId(at)
-  if (insert.run(d.store, { id, type, account_id: accountId, post_id: postId, subject_id: subjectId, at }).changes === 0) return null
+  const waits = (type === 'mention' || type === 'quote') && postId !== null && mustWait(d, accountId, postId)
+  const row = { id, type, account_id: accountId, post_id: postId, subject_id: subjectId, filtered: Number(waits), at }
+  if (insert.run(d.store, row).changes === 0 || waits) return null
   d.events.append('notified', { notificationId: id })
   return id
 }
@@ -153,6 +184,8 @@ export interface NotificationFilter {
   types?: NotificationType[]
   excludeTypes?: NotificationType[]
   accountId?: number
+  /** Also what waits as a request. */
+  waiting?: boolean
 }
 
 /** Notifications one by one, newest first. */
@@ -163,11 +196,14 @@ export function notificationsPage(d: Domain, page: Page, filter: NotificationFil
 function rowsOf(d: Domain, page: Page, filter: NotificationFilter): Row[] {
   const types = (filter.types ?? TYPES).filter((type) => !filter.excludeTypes?.includes(type))
   const account = filter.accountId
+  const wishes = { types, filtered: Number(filter.waiting ?? false) }
   return pageOf(page, {
     down: (bounds) =>
-      account === undefined ? downwards.all(d.store, { ...bounds, types }) : downwardsOf.all(d.store, { ...bounds, types, account }),
+      account === undefined
+        ? downwards.all(d.store, { ...bounds, ...wishes })
+        : downwardsOf.all(d.store, { ...bounds, ...wishes, account }),
     up: (bounds) =>
-      account === undefined ? upwards.all(d.store, { ...bounds, types }) : upwardsOf.all(d.store, { ...bounds, types, account }),
+      account === undefined ? upwards.all(d.store, { ...bounds, ...wishes }) : upwardsOf.all(d.store, { ...bounds, ...wishes, account }),
   })
 }
 
@@ -185,6 +221,14 @@ export function clearNotifications(d: Domain): void {
     removeAll.run(d.store)
     d.events.append('notifications-cleared', {})
   })
+}
+
+/** As many as anybody reads; older ones go (rule 40). */
+const KEPT = 50_000
+
+/** Forgets notifications beyond the newest 50,000. Returns how many. */
+export function sweepNotifications(d: Domain, kept = KEPT): number {
+  return beyond.run(d.store, { kept }).changes
 }
 
 export function newestNotification(d: Domain): number | null {

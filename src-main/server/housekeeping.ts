@@ -1,4 +1,5 @@
 import { sweepMedia } from '../domain/media.ts'
+import { sweepNotifications } from '../domain/notifications.ts'
 import { endPolls, nextPollEnd } from '../domain/polls.ts'
 import { sweepTombstones } from '../domain/posts.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -24,7 +25,7 @@ export function startHousekeeping(d: Domain, log: Log, timers: Timers): () => vo
       const { removed, blobs } = sweepMedia(d)
       for (const blob of blobs) await d.store.blobs.remove(blob)
       const freed = await d.store.cache.trim()
-      const forgotten = sweepTombstones(d)
+      const forgotten = sweepTombstones(d) + sweepNotifications(d)
       if (removed > 0 || freed > 0 || forgotten > 0) log.info({ removed, freed, forgotten }, 'swept')
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'sweeping failed')

@@ -1,0 +1,177 @@
+import { AppError } from './errors.ts'
+import { firstIdAt } from '../store/ids.ts'
+import { build, inList, query, sql } from '../store/query.ts'
+import { pageOf } from './paging.ts'
+import type { Domain } from './domain.ts'
+import type { Page } from './types.ts'
+
+/**
+ * What strangers say en masse waits as requests (rule 39): stored and counted, but it does not ring and stands in no list until the owner
+ * has looked. A single mention by somebody unknown is no such thing, and neither is an answer to the owner.
+ */
+
+/** More people than a conversation among strangers names. */
+const MANY_PEOPLE = 6
+/** An account so young that names more than the owner. */
+const YOUNG_MS = 24 * 3600_000
+/** Mentions by strangers, beside answers, in an hour: from then on it is a wave. */
+const WAVE = 20
+const HOUR_MS = 3600_000
+
+const OWNER = sql<number>`(select id from accounts where domain = '' and own = 1)`
+
+const sender = query<{ account_id: number; post_id: number }>()((p) =>
+  build
+    .selectFrom('accounts')
+    .select('accounts.created_at')
+    .select((e) => [
+      e
+        .exists(e.selectFrom('follows').select('id').where('account_id', '=', OWNER).whereRef('target_id', '=', 'accounts.id'))
+        .as('followed'),
+      e
+        .exists(
+          e
+            .selectFrom('follows')
+            .select('id')
+            .whereRef('account_id', '=', 'accounts.id')
+            .where('target_id', '=', OWNER)
+            .where('state', '=', 'accepted'),
+        )
+        .as('follows'),
+      e.exists(e.selectFrom('known_senders').select('account_id').whereRef('account_id', '=', 'accounts.id')).as('known'),
+      e
+        .exists(
+          e
+            .selectFrom('mentions')
+            .innerJoin('posts', 'posts.id', 'mentions.post_id')
+            .select('posts.id')
+            .whereRef('mentions.account_id', '=', 'accounts.id')
+            .where('posts.own', '=', 1),
+        )
+        .as('addressed'),
+      e
+        .selectFrom('mentions')
+        .select((n) => n.fn.countAll<number>().as('people'))
+        .where('mentions.post_id', '=', p.post_id)
+        .as('people'),
+      e.selectFrom('posts').select('in_reply_to_account_id').where('posts.id', '=', p.post_id).as('answers'),
+    ])
+    .select(OWNER.as('owner'))
+    .where('accounts.id', '=', p.account_id),
+)
+const wave = query<{ since: number }>()((p) =>
+  build
+    .selectFrom('notifications')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('id', '>=', p.since)
+    .where('type', 'in', ['mention', 'quote'])
+    .where('account_id', 'not in', build.selectFrom('follows').select('target_id').where('account_id', '=', OWNER)),
+)
+type Bounds = { max: number; min: number; limit: number }
+const grouped = (direction: 'asc' | 'desc') =>
+  query<Bounds>()((p) =>
+    build
+      .selectFrom('notifications')
+      .select((e) => [
+        'account_id as accountId',
+        e.fn.countAll<number>().as('count'),
+        sql<number>`max(id)`.as('newestId'),
+        sql<number>`min(created_at)`.as('createdAt'),
+        sql<number>`max(created_at)`.as('updatedAt'),
+        // SQLite takes a bare column beside max() from the row that has the maximum.
+        'post_id as lastPostId',
+      ])
+      .where('filtered', '=', sql.lit(1))
+      .groupBy('account_id')
+      .having(sql`max(id)`, '<', p.max)
+      .having(sql`max(id)`, '>', p.min)
+      .orderBy(sql`max(id)`, direction)
+      .limit(p.limit),
+  )
+const down = grouped('desc')
+const up = grouped('asc')
+const ofAccount = query<{ account_id: number }>()((p) =>
+  build
+    .selectFrom('notifications')
+    .select((e) => [
+      e.fn.countAll<number>().as('count'),
+      sql<number>`max(id)`.as('newestId'),
+      sql<number>`min(created_at)`.as('createdAt'),
+      sql<number>`max(created_at)`.as('updatedAt'),
+      'post_id as lastPostId',
+    ])
+    .where('filtered', '=', sql.lit(1))
+    .where('account_id', '=', p.account_id),
+)
+const totals = query()(() =>
+  build
+    .selectFrom('notifications')
+    .select((e) => [e.fn.countAll<number>().as('notifications'), sql<number>`count(distinct account_id)`.as('requests')])
+    .where('filtered', '=', sql.lit(1)),
+)
+const know = query<{ account_id: number; at: number }>()((p) =>
+  build
+    .insertInto('known_senders')
+    .values({ account_id: p.account_id, created_at: p.at })
+    .onConflict((c) => c.doNothing()),
+)
+const release = query<{ account_id: number }>()((p) =>
+  build.updateTable('notifications').set({ filtered: 0 }).where('filtered', '=', sql.lit(1)).where('account_id', '=', p.account_id),
+)
+const drop = query<{ ids: number[] }>()((p) =>
+  build.deleteFrom('notifications').where('filtered', '=', sql.lit(1)).where('account_id', 'in', inList(p.ids)),
+)
+
+/** Whether what a stranger says in a post has to wait. Inside the transaction that stores the post, its mentions written. */
+export function mustWait(d: Domain, accountId: number, postId: number): boolean {
+  const row = sender.get(d.store, { account_id: accountId, post_id: postId })
+  if (!row || row.followed || row.follows || row.known || row.addressed) return false
+  const now = d.now()
+  const people = row.people ?? 0
+  if (people >= MANY_PEOPLE) return true
+  if (row.answers === row.owner) return false
+  return (people > 1 && now - row.created_at < YOUNG_MS) || (wave.get(d.store, { since: firstIdAt(now - HOUR_MS) })?.count ?? 0) >= WAVE
+}
+
+/** All that waits of one stranger. */
+export interface MentionRequest {
+  accountId: number
+  count: number
+  /** Of the newest of them: for paging. */
+  newestId: number
+  createdAt: number
+  updatedAt: number
+  lastPostId: number | null
+}
+
+/** Newest first. */
+export function requestsPage(d: Domain, page: Page): MentionRequest[] {
+  return pageOf(page, { down: (bounds) => down.all(d.store, bounds), up: (bounds) => up.all(d.store, bounds) })
+}
+
+export function requestOf(d: Domain, accountId: number): MentionRequest | null {
+  const row = ofAccount.get(d.store, { account_id: accountId })
+  return row && row.count > 0 ? { ...row, accountId } : null
+}
+
+export function waitingRequests(d: Domain): { requests: number; notifications: number } {
+  return totals.get(d.store) ?? { requests: 0, notifications: 0 }
+}
+
+/** The owner wants to hear these people: what waits of them is told, and they do not wait again. Throws 'not-found'. Events `notified`. */
+export function acceptRequests(d: Domain, accountIds: readonly number[]): void {
+  d.store.transaction(() => {
+    for (const accountId of accountIds) {
+      const waiting = requestOf(d, accountId)
+      if (!waiting) throw new AppError('not-found', 'There is no such request any more.')
+      know.run(d.store, { account_id: accountId, at: d.now() })
+      release.run(d.store, { account_id: accountId })
+      d.events.append('notified', { notificationId: waiting.newestId })
+    }
+  })
+}
+
+/** The owner does not: what waits of them goes, and their next will wait again. */
+export function dismissRequests(d: Domain, accountIds: readonly number[]): void {
+  if (accountIds.length > 0) drop.run(d.store, { ids: [...accountIds] })
+}
