@@ -9,6 +9,7 @@ import { updateProfile } from '../../../src-main/domain/owner.ts'
 import { boostPost, deletePost, editPost, postById, postByUri, unboostPost, writePost } from '../../../src-main/domain/posts.ts'
 import { rule } from '../../rig/attacks.ts'
 import { ANA, eventsTaken, followedBy, following, knowing, MINUTE, NOON, openInstance, ORIGIN } from './instance.ts'
+import { wellMade } from './stranger.ts'
 import { PUBLIC, remoteServer } from './world.ts'
 import type { Instance } from './instance.ts'
 
@@ -25,6 +26,7 @@ async function gone(home: Instance) {
   const left = await home.leave()
   if (left === 'drop') throw new Error('it was dropped')
   await understood(left.activity)
+  await wellMade(left.activity)
   return left
 }
 
