@@ -120,7 +120,8 @@ export function makeActor(origin: string, name: string, like?: Pick<Actor, 'priv
     inbox: `${id}/inbox`,
     followersUri: `${id}/followers`,
     keyId,
-    ...keys,
+    privateKey: keys.privateKey,
+    publicPem: keys.publicPem,
     headers,
     document: () => ({
       '@context': ['https://www.w3.org/ns/activitystreams', 'https://w3id.org/security/v1'],
