@@ -185,6 +185,7 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
         return event.data.home ? posted('update', event.data.boostId, true) : []
       case 'post-edited':
         return posted('status.update', event.data.postId, event.data.home)
+      case 'voted':
       case 'poll-changed':
       case 'quote-changed':
       case 'reacted':

@@ -200,7 +200,10 @@ export function markGone(d: Domain, accountUri: string): boolean {
     }
     const polls = pollsVotedIn(d, account.id)
     removeAccount.run(d.store, { id: account.id })
-    for (const postId of polls) recount(d, postId)
+    for (const postId of polls) {
+      recount(d, postId)
+      d.events.append('poll-changed', { postId, own: true, ended: false })
+    }
     removeMedia.run(d.store, { ids: [account.avatar_id, account.header_id].filter((id) => id !== null) })
     d.events.append('account-gone', { accountId: account.id, uri: accountUri })
     return true

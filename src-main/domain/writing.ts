@@ -157,6 +157,9 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
     const words = checkWords(d, input, media, quote !== null)
     const parent = input.inReplyToId ? answered(d, input.inReplyToId) : undefined
     const rendered = render(d, words.text)
+    if (quote && input.visibility === 'direct' && quote.asks && !rendered.mentions.some((one) => one.accountId === quote.post.account_id)) {
+      throw new AppError('invalid', 'A private mention can quote only somebody it mentions.', { reason: 'quote-unmentioned' })
+    }
     // What is for followers is not shown to everybody by way of a quote (as on Mastodon).
     const narrow = quote?.post.visibility === 'private' && input.visibility !== 'direct'
     const visibility = narrow ? 'private' : input.visibility

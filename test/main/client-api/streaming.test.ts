@@ -4,7 +4,9 @@ import { WebSocket } from 'ws'
 import { block } from '../../../src-main/domain/follows.ts'
 import { createToken, revokeToken } from '../../../src-main/domain/grants.ts'
 import { receiveFavourite } from '../../../src-main/domain/interactions.ts'
+import { receiveTally, vote } from '../../../src-main/domain/polls.ts'
 import { deletePost, receivePost, releasePost } from '../../../src-main/domain/posts.ts'
+import { receiveReaction } from '../../../src-main/domain/reactions.ts'
 import { followed, person, remotePost } from '../domain/home.ts'
 import { openApi } from './instance.ts'
 import { notification, problemsOf, status } from './shapes.ts'
@@ -91,6 +93,30 @@ describe('the token', () => {
 })
 
 describe('frames', () => {
+  it('tell of new numbers of a poll, of a quote that is allowed, of a reaction', async () => {
+    const { api, base } = await live()
+    const bo = followed(api.home, 'bo')
+    const stream = await connect(base, '?stream=user', api.token)
+    const poll = { multiple: false, options: [{ title: 'Yes', votes: 0 }], voters: 0, endsAt: null, closedAt: null }
+    const theirs = receivePost(api.home, remotePost(bo, { type: 'Question', poll }))?.id as number
+    await stream.frames(1)
+    vote(api.home, theirs, [0])
+    receiveTally(api.home, theirs, { ...poll, options: [{ title: 'Yes', votes: 7 }], voters: 7 })
+    const frames = await stream.frames(2)
+    expect(payloads(frames)).toEqual([
+      [['user'], 'status.update', String(theirs)],
+      [['user'], 'status.update', String(theirs)],
+    ])
+    expect(JSON.parse(frames[1].payload).poll).toMatchObject({ votes_count: 7, voted: true })
+    const mine = await write(api, base, 'Boats')
+    releasePost(api.home, Number(mine.id), api.home.clock.at)
+    await stream.frames(2)
+    receiveReaction(api.home, { postId: Number(mine.id), accountId: bo, emoji: '🎉', picture: null, uri: null })
+    const [reacted, told] = await stream.frames(2)
+    expect([reacted.event, JSON.parse(reacted.payload).emoji_reactions[0].name]).toEqual(['status.update', '🎉'])
+    expect(told.event).toBe('notification')
+  })
+
   it('tell of own and others’ posts, edits, departures, deletions, boosts taken back', async () => {
     const { api, base } = await live()
     const bo = followed(api.home, 'bo')

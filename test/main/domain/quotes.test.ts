@@ -111,6 +111,14 @@ describe('the owner quotes', () => {
     expect(refused(() => writePost(home, { text: 'x', visibility: 'private', quoteOf: id })).reason).toBe('quote-denied')
   })
 
+  it('in a private mention only those it mentions', () => {
+    const home = openAna()
+    const theirs = received(home, person(home, 'bo'), { policy: quote('public') })
+    const write = (text: string) => writePost(home, { text, visibility: 'direct', quoteOf: theirs })
+    expect(refused(() => write('@cy@tide.example look')).reason).toBe('quote-unmentioned')
+    expect(write('@bo@tide.example look').post.quoteState).toBe('pending')
+  })
+
   it('and hears when what was quoted is edited; when it is deleted, the quote is gone', () => {
     const home = openAna()
     const bo = person(home, 'bo')
