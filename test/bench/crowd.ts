@@ -73,10 +73,18 @@ async function start(): Promise<{ port: number }> {
       })
       return
     }
-    const name = /^\/users\/(\w+)$/.exec(request.url ?? '')?.[1]
+    const host = request.headers.host ?? ''
+    const asked = new URL(request.url ?? '/', `http://${host}`)
+    if (asked.pathname === '/.well-known/webfinger') {
+      const subject = asked.searchParams.get('resource') ?? ''
+      const id = `http://${host}/users/${/^acct:([^@]+)@/.exec(subject)?.[1] ?? ''}`
+      const jrd = { subject, aliases: [id], links: [{ rel: 'self', type: 'application/activity+json', href: id }] }
+      return void response.writeHead(200, { 'content-type': 'application/jrd+json' }).end(JSON.stringify(jrd))
+    }
+    const name = /^\/users\/(\w+)$/.exec(asked.pathname)?.[1]
     if (name === undefined) return void response.writeHead(404).end()
     fetched++
-    const document = makeActor(`http://${request.headers.host ?? ''}`, name, shared).document()
+    const document = makeActor(`http://${host}`, name, shared).document()
     response.writeHead(200, { 'content-type': 'application/activity+json' }).end(JSON.stringify(document))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -20,8 +20,9 @@ export const follows: Bench = {
       const before = await usage(burrow.pid)
       const began = Date.now()
       const sent = await crowd.send()
+      // Late is worth a number, never is worth knowing: waited for as long as something still comes.
       let tally = await crowd.tally()
-      for (let still = 0; tally.accepted < count && Date.now() - began < LIMIT_S * 3_000 && still < 300;) {
+      for (let still = 0; tally.accepted < count && still < 300;) {
         await new Promise((resolve) => setTimeout(resolve, 100))
         const next = await crowd.tally()
         still = next.accepted === tally.accepted ? still + 1 : 0
@@ -45,7 +46,7 @@ export const follows: Bench = {
       add('accepted', tally.accepted, `of ${count}`, 'all')
       add('accepted more than once', tally.repeated, '', '0')
       add('given up', failed, 'items', '0')
-      add('from the first Follow to the last Accept', (tally.lastAt - began) / 1000, 's', `≤ ${LIMIT_S} s`)
+      add('from the first Follow to the last Accept', tally.lastAt === 0 ? NaN : (tally.lastAt - began) / 1000, 's', `≤ ${LIMIT_S} s`)
       add('actors fetched', tally.fetched, '')
       add('CPU each', ((after?.cpuMs ?? NaN) - (before?.cpuMs ?? NaN)) / count, 'ms')
       add('RSS at its highest', megabytes(after?.peakRss ?? NaN), 'MB')
