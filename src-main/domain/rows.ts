@@ -44,8 +44,14 @@ export function setting(d: Domain, key: string): unknown {
 
 /** `https://ana.example` once it is chosen, without a slash at the end; null before. */
 export function origin(d: Domain): string | null {
-  return setting(d, 'origin') as string | null
+  const known = origins.get(d.store)
+  if (known !== undefined) return known
+  const chosen = setting(d, 'origin') as string | null
+  if (chosen !== null && !d.store.inTransaction) origins.set(d.store, chosen)
+  return chosen
 }
+/** Once chosen it never changes (design 6). */
+const origins = new WeakMap<Domain['store'], string>()
 
 export function toMedia(row: MediaRow): MediaFile {
   return {
