@@ -16,6 +16,7 @@ import { registerProfile } from './routes/profile.ts'
 import { registerQuotes } from './routes/quotes.ts'
 import { registerRelations } from './routes/relations.ts'
 import { registerReports } from './routes/reports.ts'
+import { registerRequests } from './routes/requests.ts'
 import { registerSearch } from './routes/search.ts'
 import { registerStatuses } from './routes/statuses.ts'
 import { registerTags } from './routes/tags.ts'
@@ -58,6 +59,7 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     registerTimelines(app, options)
     registerTags(app, options)
     registerNotifications(app, options)
+    registerRequests(app, options)
     registerReports(app, options)
     registerSearch(app, options)
     registerConstants(app, options)

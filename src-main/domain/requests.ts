@@ -16,6 +16,7 @@ const MANY_PEOPLE = 6
 const YOUNG_MS = 24 * 3600_000
 /** Mentions by strangers, beside answers, in an hour: from then on it is a wave. */
 const WAVE = 20
+const LATEST = 200
 const HOUR_MS = 3600_000
 
 const OWNER = sql<number>`(select id from accounts where domain = '' and own = 1)`
@@ -59,11 +60,19 @@ const sender = query<{ account_id: number; post_id: number }>()((p) =>
     .select(OWNER.as('owner'))
     .where('accounts.id', '=', p.account_id),
 )
-const wave = query<{ since: number }>()((p) =>
+/** Of the latest few hundred notifications: however many came within the hour, the look costs the same. */
+const wave = query<{ since: number; limit: number }>()((p) =>
   build
-    .selectFrom('notifications')
+    .selectFrom(
+      build
+        .selectFrom('notifications')
+        .select(['type', 'account_id'])
+        .where('id', '>=', p.since)
+        .orderBy('id', 'desc')
+        .limit(p.limit)
+        .as('latest'),
+    )
     .select((e) => e.fn.countAll<number>().as('count'))
-    .where('id', '>=', p.since)
     .where('type', 'in', ['mention', 'quote'])
     .where('account_id', 'not in', build.selectFrom('follows').select('target_id').where('account_id', '=', OWNER)),
 )
@@ -130,7 +139,10 @@ export function mustWait(d: Domain, accountId: number, postId: number): boolean 
   const people = row.people ?? 0
   if (people >= MANY_PEOPLE) return true
   if (row.answers === row.owner) return false
-  return (people > 1 && now - row.created_at < YOUNG_MS) || (wave.get(d.store, { since: firstIdAt(now - HOUR_MS) })?.count ?? 0) >= WAVE
+  return (
+    (people > 1 && now - row.created_at < YOUNG_MS) ||
+    (wave.get(d.store, { since: firstIdAt(now - HOUR_MS), limit: LATEST })?.count ?? 0) >= WAVE
+  )
 }
 
 /** All that waits of one stranger. */

@@ -28,22 +28,12 @@ const EMPTY_LISTS: [path: string, scope: string | null][] = [
   ['/api/v1/conversations', 'read:statuses'],
   ['/api/v1/timelines/link', 'read:statuses'],
   ['/api/v1/timelines/direct', 'read:statuses'],
-  ['/api/v1/notifications/requests', 'read:notifications'],
 ]
 const OF_ACCOUNT: [path: string, scope: string][] = [
   ['/api/v1/accounts/:id/lists', 'read:lists'],
   ['/api/v1/accounts/:id/endorsements', 'read:accounts'],
   ['/api/v1/accounts/:id/identity_proofs', 'read:accounts'],
 ]
-const POLICY = {
-  for_not_following: 'accept',
-  for_not_followers: 'accept',
-  for_new_accounts: 'accept',
-  for_private_mentions: 'accept',
-  for_limited_accounts: 'accept',
-  summary: { pending_requests_count: 0, pending_notifications_count: 0 },
-}
-
 export function registerConstants(app: FastifyInstance, _options: ClientApiOptions): void {
   for (const [path, needs] of EMPTY_LISTS) app.get(path, needs === null ? {} : { config: { needs } }, async () => [])
   for (const [path, needs] of OF_ACCOUNT) {
@@ -54,8 +44,6 @@ export function registerConstants(app: FastifyInstance, _options: ClientApiOptio
   }
   app.get('/api/v1/instance/translation_languages', async () => ({}))
   app.delete('/api/v1/suggestions/:id', { config: { needs: 'read' } }, async () => ({}))
-  app.get('/api/v2/notifications/policy', { config: { needs: 'read:notifications' } }, async () => POLICY)
-  app.get('/api/v1/notifications/requests/merged', { config: { needs: 'read:notifications' } }, async () => ({ merged: true }))
   app.get('/api/v1/annual_reports', { config: { needs: 'read:accounts' } }, async () => ({
     annual_reports: [],
     accounts: [],

@@ -25,7 +25,7 @@ import { notFound } from '../problems.ts'
 import { contextFor, needs } from './answers.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Notification, NotificationType } from '../../domain/types.ts'
-import type { NotificationGroup } from '../../domain/notifications.ts'
+import type { NotificationFilter, NotificationGroup } from '../../domain/notifications.ts'
 import type { Marker } from '../../domain/reading.ts'
 import type { Context } from '../entities/context.ts'
 import type { ClientApiOptions } from '../options.ts'
@@ -171,7 +171,7 @@ export function notifications(at: Context, page: readonly Notification[]): Recor
  * Null: only types were asked for that do not exist here. `move` is our own word: the window's token gets it, and who asks for it by name;
  * strict apps lose a whole page over a type they do not know.
  */
-function filterFrom(request: FastifyRequest): { types?: NotificationType[]; excludeTypes?: NotificationType[]; accountId?: number } | null {
+function filterFrom(request: FastifyRequest): NotificationFilter | null {
   const params = paramsOf(request)
   const types = (name: string) => params.list(name).flatMap(notificationTypes)
   const wanted = types('types')
@@ -184,6 +184,7 @@ function filterFrom(request: FastifyRequest): { types?: NotificationType[]; excl
     excludeTypes: [...types('exclude_types'), ...unasked],
     ...(wanted.length > 0 ? { types: wanted } : {}),
     ...(accountId === undefined ? {} : { accountId }),
+    waiting: params.flag('include_filtered') ?? false,
   }
 }
 

@@ -8,7 +8,7 @@ import { releasePost } from '../../../src-main/domain/posts.ts'
 import { pin } from '../../../src-main/domain/pins.ts'
 import { receiveReaction } from '../../../src-main/domain/reactions.ts'
 import { receiveReport, reports } from '../../../src-main/domain/reports.ts'
-import { followed, ORIGIN, person, received } from '../domain/home.ts'
+import { followed, HOUR, ORIGIN, person, received } from '../domain/home.ts'
 import { openApi } from './instance.ts'
 import type { Api, Json } from './instance.ts'
 
@@ -185,5 +185,37 @@ describe('the owner', () => {
     expect((await api.call('POST', '/api/v1/statuses', poll({}))).body.poll.options).toHaveLength(8)
     expect((await api.call('POST', '/api/v1/statuses', poll({ options: [...options, 'one more'] }))).status).toBe(422)
     expect((await api.call('POST', '/api/v1/statuses', poll({ expires_in: configuration.polls.max_expiration + 1 }))).status).toBe(422)
+  })
+})
+
+describe('requests', () => {
+  it('of strangers are looked at, accepted, dismissed; nothing of them rings before', async () => {
+    const api = await openApi()
+    const createdAt = api.home.clock.at - 365 * 24 * HOUR
+    const [bo, cy] = [person(api.home, 'bo', 'tide.example', { createdAt }), person(api.home, 'cy', 'tide.example', { createdAt })]
+    const crowd = [
+      { acct: 'ana', accountId: owner(api.home).id },
+      ...[1, 2, 3, 4, 5].map((i) => ({ acct: `x${i}@far.example`, accountId: null })),
+    ]
+    for (const id of [bo, bo, cy]) received(api.home, id, { mentions: crowd, forOwner: true, content: `<p>from ${id}</p>` })
+    expect((await api.get('/api/v1/notifications')).body).toEqual([])
+    expect((await api.get('/api/v2/notifications/policy')).body.summary).toEqual({
+      pending_requests_count: 2,
+      pending_notifications_count: 3,
+    })
+    const page = await api.get('/api/v1/notifications/requests?limit=1')
+    expect(page.body).toMatchObject([{ id: String(cy), notifications_count: '1', last_status: { content: `<p>from ${cy}</p>` } }])
+    expect((await api.get((page.links.next ?? '').replace(api.base, ''))).body).toMatchObject([
+      { id: String(bo), notifications_count: '2' },
+    ])
+    expect((await api.get(`/api/v1/notifications/requests/${bo}`)).body.account.acct).toBe('bo@tide.example')
+    expect(types((await api.get(`/api/v1/notifications?account_id=${bo}&include_filtered=true`)).body)).toEqual(['mention', 'mention'])
+    expect((await api.call('POST', `/api/v1/notifications/requests/${bo}/accept`)).body).toEqual({})
+    expect(types((await api.get('/api/v1/notifications')).body)).toEqual(['mention', 'mention'])
+    expect((await api.call('POST', `/api/v1/notifications/requests/${bo}/accept`)).status).toBe(404)
+    expect((await api.call('POST', '/api/v1/notifications/requests/dismiss', { id: [String(cy), String(bo)] })).status).toBe(404)
+    expect((await api.call('POST', '/api/v1/notifications/requests/dismiss', { id: [String(cy)] })).body).toEqual({})
+    expect((await api.get('/api/v1/notifications/requests')).body).toEqual([])
+    expect((await api.get('/api/v1/notifications/requests/merged')).body).toEqual({ merged: true })
   })
 })

@@ -293,6 +293,14 @@ const instanceV1 = (): Shape => ({
   contact_account: oneOrNull(account),
   rules: 'list',
 })
+const request = (): Shape => ({
+  id: 'id',
+  created_at: 'date',
+  updated_at: 'date',
+  notifications_count: 'text',
+  account: one(account),
+  'last_status-': one(status),
+})
 const featuredTag = (): Shape => ({ id: 'id', name: 'text', url: 'url', statuses_count: 'text', last_status_at: 'day?' })
 const marker = (): Shape => ({ last_read_id: 'id', version: 'count', updated_at: 'date' })
 
@@ -333,6 +341,8 @@ const TABLE: [method: string, path: string, kind: Kind][] = [
   ['POST', '/api/v[12]/media', one(media)],
   ['GET|PUT|PATCH', `/api/v1/media/${ID}`, one(media)],
   ['GET', '/api/v1/notifications', listOf(notification)],
+  ['GET', '/api/v1/notifications/requests', listOf(request)],
+  ['GET', `/api/v1/notifications/requests/${ID}`, one(request)],
   ['GET', `/api/v1/notifications/${ID}`, one(notification)],
   [
     'GET',

@@ -1,0 +1,110 @@
+import { loadAccounts } from '../../domain/accounts.ts'
+import { loadPosts } from '../../domain/loading.ts'
+import { acceptRequests, dismissRequests, requestOf, requestsPage, waitingRequests } from '../../domain/requests.ts'
+import { parseId } from '../../domain/uris.ts'
+import { toAccount } from '../entities/account.ts'
+import { iso } from '../entities/context.ts'
+import { toStatus } from '../entities/status.ts'
+import { linkTo, pageOf } from '../paging.ts'
+import { paramsOf } from '../params.ts'
+import { notFound } from '../problems.ts'
+import { contextFor, needs } from './answers.ts'
+import type { FastifyInstance } from 'fastify'
+import type { MentionRequest } from '../../domain/requests.ts'
+import type { Context } from '../entities/context.ts'
+import type { ClientApiOptions } from '../options.ts'
+import type { ById } from './answers.ts'
+
+/** What strangers said en masse and waits for the owner's look. A request's id is that of its account. */
+
+const PAGE = { default: 40, most: 80 }
+const MOST_IDS = 200
+
+/** What is accepted: everybody. What waits, waits for being one of many, which no client can switch off. */
+const RULES = {
+  for_not_following: 'accept',
+  for_not_followers: 'accept',
+  for_new_accounts: 'accept',
+  for_private_mentions: 'accept',
+  for_limited_accounts: 'filter',
+}
+
+export function registerRequests(app: FastifyInstance, options: ClientApiOptions): void {
+  const { domain: d } = options
+
+  app.get('/api/v1/notifications/requests', needs('read:notifications'), async (request, reply) => {
+    const at = contextFor(request, options)
+    const page = requestsPage(d, pageOf(request, PAGE))
+    linkTo(
+      request,
+      reply,
+      at.base,
+      page.map((one) => one.newestId),
+    )
+    return entities(at, page)
+  })
+  // Accepting is done when its answer comes: there is never anything left to merge.
+  app.get('/api/v1/notifications/requests/merged', needs('read:notifications'), async () => ({ merged: true }))
+  app.get<ById>('/api/v1/notifications/requests/:id', needs('read:notifications'), async (request) => {
+    const id = parseId(request.params.id)
+    const found = id === null ? null : requestOf(d, id)
+    const [shown] = found ? entities(contextFor(request, options), [found]) : []
+    if (!shown) throw notFound()
+    return shown
+  })
+  for (const [verb, act] of [
+    ['accept', acceptRequests],
+    ['dismiss', dismissRequests],
+  ] as const) {
+    app.post<ById>(`/api/v1/notifications/requests/:id/${verb}`, needs('write:notifications'), async (request) => {
+      const id = parseId(request.params.id)
+      if (id === null || !requestOf(d, id)) throw notFound()
+      act(d, [id])
+      return {}
+    })
+    app.post(`/api/v1/notifications/requests/${verb}`, needs('write:notifications'), async (request) => {
+      const ids = paramsOf(request).ids('id').slice(0, MOST_IDS)
+      if (ids.some((id) => !requestOf(d, id))) throw notFound()
+      act(d, ids)
+      return {}
+    })
+  }
+
+  const policy = () => {
+    const waiting = waitingRequests(d)
+    return {
+      ...RULES,
+      summary: { pending_requests_count: waiting.requests, pending_notifications_count: waiting.notifications },
+    }
+  }
+  app.get('/api/v2/notifications/policy', needs('read:notifications'), async () => policy())
+
+  function entities(at: Context, page: readonly MentionRequest[]): Record<string, unknown>[] {
+    const people = loadAccounts(
+      d,
+      page.map((one) => one.accountId),
+    )
+    const posts = new Map(
+      loadPosts(
+        d,
+        page.flatMap((one) => one.lastPostId ?? []),
+      ).map((post) => [post.id, post]),
+    )
+    return page.flatMap((one) => {
+      const account = people.get(one.accountId)
+      const post = posts.get(one.lastPostId ?? 0)
+      if (!account) return []
+      return [
+        {
+          id: String(one.accountId),
+          created_at: iso(one.createdAt),
+          updated_at: iso(one.updatedAt),
+          // A text, as Mastodon sends it.
+          notifications_count: String(one.count),
+          account: toAccount(at, account),
+          ...(post ? { last_status: toStatus(at, post) } : {}),
+        },
+      ]
+    })
+  }
+}
