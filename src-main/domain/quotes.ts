@@ -6,6 +6,7 @@ import { pageOf } from './paging.ts'
 import { findOwnerId, ownerId } from './rows.ts'
 import { settings } from './settings.ts'
 import { addToQuotes, isHome, ownPostRow, ownUris, postById, postRow, postRowByUri, sameHost } from './stored-posts.ts'
+import { hushed } from './timelines.ts'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Domain } from './domain.ts'
@@ -72,7 +73,7 @@ const ownQuote = query<{ post_id: number }>()((p) =>
     .where('quote_state', '=', 'accepted')
     .limit(1),
 )
-type Bounds = { post_id: number; max: number; min: number; limit: number }
+type Bounds = { post_id: number; max: number; min: number; limit: number; now: number }
 const shown = (direction: 'asc' | 'desc') =>
   query<Bounds>()((p) =>
     build
@@ -82,6 +83,7 @@ const shown = (direction: 'asc' | 'desc') =>
       .where('id', '<', p.max)
       .where('id', '>', p.min)
       .where('quote_state', '=', 'accepted')
+      .where('account_id', 'not in', hushed(p))
       .orderBy('id', direction)
       .limit(p.limit),
   )
@@ -376,10 +378,10 @@ export function revokeQuote(d: Domain, postId: number, quotingPostId: number): P
   })
 }
 
-/** Posts that quote this one with consent, newest first. */
+/** Posts that quote this one with consent, newest first; without those of blocked and muted people. */
 export function quotesOf(d: Domain, postId: number, page: Page): number[] {
   return pageOf(page, {
-    down: (bounds) => down.all(d.store, { ...bounds, post_id: postId }),
-    up: (bounds) => up.all(d.store, { ...bounds, post_id: postId }),
+    down: (bounds) => down.all(d.store, { ...bounds, post_id: postId, now: d.now() }),
+    up: (bounds) => up.all(d.store, { ...bounds, post_id: postId, now: d.now() }),
   }).map((row) => row.id)
 }

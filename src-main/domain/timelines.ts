@@ -16,7 +16,7 @@ type Slot = Slots<Now>['now']
 type Read<Extra> = (d: Domain, bounds: Bounds & Extra & Now) => Rows
 const OWNER = sql<number>`(select id from accounts where domain = '' and own = 1)`
 /** Accounts whose words the owner does not want to see now: blocked, or muted and the mute has not run out. */
-const hushed = (p: { now: Slot }) => sql<number>`(select target_id from mutes where expires_at is null or expires_at > ${p.now}
+export const hushed = (p: { now: Slot }) => sql<number>`(select target_id from mutes where expires_at is null or expires_at > ${p.now}
   union all select target_id from blocks where account_id = ${OWNER})`
 /** A boost of somebody's words is their words. */
 const boostsHushed = (p: { now: Slot }, boostOf: string) =>

@@ -248,6 +248,9 @@ describe('the owner is quoted', () => {
     expect(loadPost(home, quotes)).toMatchObject({ quoteState: 'accepted', quote: { id } })
     expect(notificationsPage(home, { limit: 5 })).toMatchObject([{ type: 'quote', accountId: bo, postId: quotes }])
     expect(postById(home, id)?.quotesCount).toBe(1)
+    expect(quotesOf(home, id, { limit: 5 })).toEqual([quotes])
+    mute(home, bo)
+    expect(quotesOf(home, id, { limit: 5 })).toEqual([])
     // A repeat is answered again, by the same stamp.
     expect(ask(home, id, bo)).toEqual(answer)
     expect(home.rows('quote_stamps')).toBe(1)
