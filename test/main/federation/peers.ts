@@ -142,7 +142,12 @@ export async function openScene(peer: Peer, story: Pick<Story, 'following'>): Pr
     }
   }
   for (const [address, name] of Object.entries(peer.elsewhere ?? {})) serve(address, await file(name))
-  for (const name of filesOf(peer.software)) publish(rawFile(peer.software, name), false)
+  for (const name of filesOf(peer.software)) {
+    const raw = rawFile(peer.software, name)
+    // What is edited later is not yet.
+    const told = isObject(raw.object) && isActivity(raw.object) ? raw.object : raw
+    if (told.type !== 'Update') publish(raw, false)
+  }
 
   const byUri = (uri: unknown) => [...actors.values()].find((actor) => actor.id === uri)
   const scene: Scene = {
