@@ -129,9 +129,10 @@ export function openInbox(parts: {
     if (passedOn && !mayBeForwarded(activity)) return foreign()
 
     if (!key) {
-      // Big servers tell everybody about every account that goes; nobody we know, nothing to fetch (rule 38).
-      const selfDelete = typesOf(activity)[0] === 'Delete' && idOf(activity.object) === actor
-      if (selfDelete && accountIdByUri(d, actor) === null) return null
+      // Big servers tell everybody about every account that goes or changes; nobody we know, nothing to fetch (rule 38).
+      const ofItself = idOf(activity.object) === actor
+      const selfDelete = ofItself && typesOf(activity)[0] === 'Delete'
+      if ((selfDelete || (ofItself && typesOf(activity)[0] === 'Update')) && accountIdByUri(d, actor) === null) return null
       const found = await fetchKey(parsed.keyId)
       if (found === 'busy') return new Refused(503, 'Too much is coming in. Try again later.')
       if (found === 'flood') return later(60_000)

@@ -27,7 +27,8 @@ export interface Quotes {
 const AT_ONCE = 4
 /** More at once is a flood: later ones stay unverified. */
 const MAX_WAITING = 500
-const REQUESTS = 8
+/** Of one quote: the quoted post, its author, the stamp; each may take a second knock. */
+const REQUESTS = 6
 /** A quote in a quote is looked into, the quotes in that one are not. */
 const MAX_DEPTH = 2
 

@@ -117,8 +117,11 @@ export function toSentPost(
 
 /** A vote in a poll looks like a post: a Note with a name and no content, which answers the Question (federation.md 1.4). */
 export function isVote(object: Json): boolean {
-  const empty = object.content === undefined || object.content === null || object.content === ''
-  return typesOf(object).includes('Note') && typeof object.name === 'string' && empty && !isObject(object.contentMap)
+  return typesOf(object).includes('Note') && isNameOnly(object) && idsOf(object.inReplyTo)[0] !== undefined
+}
+
+function isNameOnly({ name, content, contentMap }: Json): boolean {
+  return typeof name === 'string' && (content === undefined || content === null || content === '') && !isObject(contentMap)
 }
 
 /**
@@ -169,6 +172,7 @@ function previewOf(object: Json, reader: Reader): string | null {
 
 /** Articles, videos, events and the like: title, when and where, words, and the link to the thing, as Mastodon shows them. */
 function composed(object: Json, type: string, body: string, summary: string, link: string, now: number): string {
+  if (type === 'Note' && isNameOnly(object)) return paragraphs(text(object.name, MAX.name) ?? '')
   if (type === 'Note' || type === 'Question' || type === 'ChatMessage') return body
   const title = plainText(sanitise(translated(object.name, object.nameMap, MAX.name, null).text ?? ''))
   const head = title ? `<p><strong>${escapeHtml(title)}</strong></p>` : ''

@@ -378,7 +378,7 @@ describe('a key that has changed', () => {
 })
 
 describe('floods', () => {
-  test(rule(38) + ' Deletes of people never heard of are 202, without a request and without a row', async () => {
+  test(rule(38) + ' Deletes and new profiles of people never heard of are 202, without a request and without a row', async () => {
     const home = await openInstance()
     const mo = remoteServer('mo.example')
     const before = home.picture()
@@ -386,6 +386,7 @@ describe('floods', () => {
       const gone = mo.actor(`gone${i}`)
       mo.serve(`/users/gone${i}`, null)
       expect((await home.deliver(gone, gone.activity('Delete', gone.id, { to: [PUBLIC] }))).status).toBe(202)
+      expect((await home.deliver(gone, gone.activity('Update', gone.document, { to: [PUBLIC] }))).status).toBe(202)
     }
     expect(mo.asked).toEqual([])
     expect(home.picture()).toBe(before)

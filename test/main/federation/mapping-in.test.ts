@@ -67,8 +67,10 @@ describe('polls', () => {
 
   test('nothing to choose from is no poll; a vote is no post', () => {
     expect(question({ oneOf: [] })).toBeNull()
-    expect(read({ name: 'Left', content: undefined })).toBeNull()
-    expect(read({ name: 'Left', content: null })).toBeNull()
+    const inReplyTo = `${ANA}/statuses/1`
+    expect(read({ name: 'Left', content: undefined, inReplyTo })).toBeNull()
+    expect(read({ name: 'Left', content: null, inReplyTo })).toBeNull()
+    expect(read({ name: 'Only a <title>', content: '' })?.content).toBe('<p>Only a &lt;title&gt;</p>')
     expect(read({ name: 'A title', content: '<p>and words</p>' })?.content).toBe('<p>and words</p>')
   })
 })

@@ -1,4 +1,5 @@
 /** What comes under another's signature, through relays and through communities; and how much of it at once. */
+import { createHash, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { block } from '../../../src-main/domain/follows.ts'
 import { postByUri, writePost } from '../../../src-main/domain/posts.ts'
@@ -8,7 +9,7 @@ import { rule } from '../../rig/attacks.ts'
 import { ANA, following, HOUR, knowing, MINUTE, NOON, openInstance, ORIGIN } from './instance.ts'
 import { PUBLIC, remoteServer } from './world.ts'
 import type { Instance } from './instance.ts'
-import type { RemoteServer } from './world.ts'
+import type { RemoteActor, RemoteServer } from './world.ts'
 
 async function scene() {
   const home = await openInstance()
@@ -23,7 +24,8 @@ async function scene() {
 }
 type Scene = Awaited<ReturnType<typeof scene>>
 
-const serve = (server: RemoteServer, document: Record<string, unknown> & { id: string }) => server.serve(new URL(document.id).pathname, document)
+const serve = (server: RemoteServer, document: Record<string, unknown> & { id: string }) =>
+  server.serve(new URL(document.id).pathname, document)
 const content = (home: Instance, uri: string) => postByUri(home, uri)?.content ?? null
 
 /** A post of bo's that is here, and al's answer to it, which is not. */
@@ -296,6 +298,39 @@ describe('communities (FEP-1b12)', () => {
     serve(other, like)
     await announce(like)
     expect(home.one('select favourites_count as n from posts where id = ?', post.id)).toEqual({ n: 1 })
+  })
+})
+
+describe('Collection-Synchronization (FEP-8fcf)', () => {
+  /** A delivery whose signature covers one header more. */
+  function signed(actor: RemoteActor, body: string, header: string, at: number): Record<string, string> {
+    const headers: Record<string, string> = {
+      host: 'ana.example',
+      date: new Date(at).toUTCString(),
+      digest: `SHA-256=${createHash('sha256').update(body).digest('base64')}`,
+      'collection-synchronization': header,
+    }
+    const lines = ['(request-target): post /inbox', ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
+    const signature = sign('sha256', Buffer.from(lines.join('\n')), actor.key).toString('base64')
+    const covered = ['(request-target)', ...Object.keys(headers)].join(' ')
+    return {
+      ...headers,
+      'content-type': 'application/activity+json',
+      signature: `keyId="${actor.keyId}",algorithm="rsa-sha256",headers="${covered}",signature="${signature}"`,
+    }
+  }
+
+  test('is heard when the signature covers it, and only then', async () => {
+    const { home, mo, bo } = await scene()
+    const list = `${bo.id}/followers_synchronization`
+    const header = `collectionId="${bo.followers}", url="${list}", digest="${'0'.repeat(64)}"`
+    const path = `GET ${new URL(list).pathname}`
+    await home.takes(bo, bo.create(), { headers: { 'collection-synchronization': header } })
+    expect(mo.asked).not.toContain(path)
+    const body = JSON.stringify(bo.create())
+    expect((await home.post('/inbox', body, signed(bo, body, header, home.clock.at))).status).toBe(202)
+    await home.pass(0)
+    expect(mo.asked).toContain(path)
   })
 })
 
