@@ -165,7 +165,7 @@ export function openCatchUp(parts: {
       rows.insertTask.run(d.store, { catchup_id: id, kind, subject, host })
     // After a few minutes only those have to be read whose servers will not come back to it themselves.
     const impatient = (host: string) => length >= SHORT_MS || lost() || patienceOf(servers.softwareOf(host) ?? 'unknown').window < length
-    for (const one of followedAccounts(d, 'pending')) if (one.since < d.now() - length) add('follow', one.followId, '')
+    for (const one of followedAccounts(d, 'pending')) if (one.since < d.now() - Math.min(length, SHORT_MS)) add('follow', one.followId, '')
     const followed = followedAccounts(d, 'accepted').filter(({ uri }) => impatient(hostOf(uri ?? '')))
     for (const one of followed) if (one.outbox) add('outbox', one.accountId, hostOf(one.uri ?? ''))
     for (const root of ownThreads(d, d.now() - THREADS.within - length, THREADS.most)) {

@@ -88,7 +88,12 @@ export function openFetching(parts: {
         if (bare(id) === bare(url)) return { json }
         // An id elsewhere is only a hint: that address must say the same of itself, on the host that was asked.
         if (hostOf(id) !== hostOf(uri)) return 'absent'
-        const second = await knock(id, spend, as)
+        const second = await knock(id, spend, as).catch((error: unknown) => {
+          // What is not there under another address says nothing of this one.
+          if (error instanceof NetError && error.code === 'http-status' && (error.status === 404 || error.status === 410)) return null
+          throw error
+        })
+        if (!second) return 'absent'
         const agrees = isObject(second.json) && idOf(second.json) === id && bare(second.url) === bare(id)
         return agrees ? { json: second.json as Json } : 'absent'
       } catch (error) {

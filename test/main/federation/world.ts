@@ -59,6 +59,8 @@ export interface SignOptions {
   /** The body that is signed, when another one is sent. */
   about?: string
   headers?: Record<string, string>
+  /** Which of `headers` are signed too. */
+  covers?: string[]
 }
 
 const KEY_COUNT = 3
@@ -187,6 +189,7 @@ function makeActor(origin: string, name: string, change: Record<string, unknown>
         privateKey: options.key ?? pair.privateKey,
         date: options.date ?? world.now(),
         headers: { 'content-type': 'application/activity+json', ...options.headers },
+        ...(options.covers ? { covers: options.covers } : {}),
       })
     },
     note(change = {}) {

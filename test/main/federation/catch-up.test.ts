@@ -1,0 +1,334 @@
+/** Reading up after an absence: when it begins, what it asks, what it stores, and what becomes of it when the program is killed. */
+import { describe, expect, test } from 'vitest'
+import { follow } from '../../../src-main/domain/follows.ts'
+import { pinnedIds } from '../../../src-main/domain/pins.ts'
+import { postByUri, releasePost, writePost } from '../../../src-main/domain/posts.ts'
+import { updateSettings } from '../../../src-main/domain/owner.ts'
+import { gapsOf, patienceOf } from '../../../src-main/federation/patience.ts'
+import { ANA, eventsTaken, following, HOUR, knowing, MINUTE, openInstance } from './instance.ts'
+import { PUBLIC, remoteServer, world } from './world.ts'
+import type { Absence } from '../../../src-main/domain/ports.ts'
+import type { Instance } from './instance.ts'
+import type { RemoteActor, RemoteServer } from './world.ts'
+
+const DAY = 24 * HOUR
+
+/** What somebody posts, in their outbox. */
+function outbox(server: RemoteServer, actor: RemoteActor): { add(change?: Record<string, unknown>): string } {
+  const items: Record<string, unknown>[] = []
+  server.serve(new URL(`${actor.id}/outbox`).pathname, () => ({
+    id: `${actor.id}/outbox`,
+    type: 'OrderedCollection',
+    orderedItems: [...items].reverse(),
+  }))
+  return {
+    add(change = {}) {
+      const activity = actor.create({ published: new Date(world.now()).toISOString(), ...change })
+      items.push(activity)
+      return (activity.object as { id: string }).id
+    },
+  }
+}
+
+async function scene() {
+  const home = await openInstance()
+  const mo = remoteServer('mo.example')
+  const bo = mo.actor('bo')
+  const posts = outbox(mo, bo)
+  await following(home, bo)
+  await home.pass(5_000)
+  await home.reachable(true)
+  await home.pass(MINUTE)
+  return { home, mo, bo, posts }
+}
+
+/** The laptop sleeps: nothing of ours runs, and others cannot reach us. */
+async function sleeps(home: Instance, ms: number, meanwhile: () => void = () => undefined): Promise<void> {
+  home.clock.at += ms / 2
+  meanwhile()
+  home.clock.at += ms / 2
+}
+
+const report = (home: Instance): Absence | undefined => home.federation.catchUp.reports()[0]
+
+describe('an absence', () => {
+  test('is over when others can reach us again: what people followed posted comes home in its place', async () => {
+    const { home, posts } = await scene()
+    const before = home.rows('notifications')
+    let id = ''
+    let at = 0
+    await sleeps(home, 2 * HOUR, () => {
+      at = home.clock.at
+      id = posts.add()
+    })
+    const told: Absence[] = []
+    home.federation.catchUp.onChange((absence) => told.push(absence))
+    await home.reachable(true)
+    expect(postByUri(home, id)?.createdAt).toBe(at)
+    expect(home.rows('home')).toBe(1)
+    expect(home.rows('notifications')).toBe(before)
+    expect(report(home)).toMatchObject({
+      state: 'done',
+      posts: 1,
+      servers: 1,
+      accounts: 1,
+      silent: [],
+      remaining: 0,
+      finishedAt: home.clock.at,
+    })
+    expect(report(home)?.backAt).toBe(home.clock.at)
+    expect((report(home) as Absence).awaySince).toBeGreaterThanOrEqual(home.clock.at - 2 * HOUR - MINUTE)
+    expect(told[0]).toMatchObject({ state: 'running' })
+    expect(told.at(-1)).toMatchObject({ state: 'done', posts: 1 })
+  })
+
+  test('a mention in it notifies, a post of somebody whose every post notifies does not', async () => {
+    const { home, bo, posts } = await scene()
+    const id = await knowing(home, bo)
+    follow(home, id, { notify: true })
+    await sleeps(home, HOUR, () => {
+      posts.add()
+      posts.add({ tag: [{ type: 'Mention', href: ANA }] })
+    })
+    await home.reachable(true)
+    expect(home.rows('home')).toBe(2)
+    expect(home.rows('notifications')).toBe(1)
+    expect(home.rows('notifications', "type = 'mention'")).toBe(1)
+  })
+
+  test('of two minutes is none; of five it is read up without a word to the others', async () => {
+    const { home } = await scene()
+    home.outbox.splice(0)
+    await sleeps(home, 2 * MINUTE)
+    await home.reachable(true)
+    expect(report(home)).toBeUndefined()
+    await sleeps(home, 5 * MINUTE)
+    await home.reachable(true)
+    expect(report(home)).toMatchObject({ state: 'done' })
+    expect(home.outbox).toEqual([])
+  })
+
+  test('of ten is told to every server known, once an hour at most', async () => {
+    const { home } = await scene()
+    home.outbox.splice(0)
+    await sleeps(home, 11 * MINUTE)
+    await home.reachable(true)
+    expect(home.outbox.map(({ kind }) => kind)).toEqual(['wake'])
+    const sent = await home.leave()
+    expect(sent !== 'drop' && sent.activity).toMatchObject({ type: 'Update', actor: ANA, object: { id: ANA } })
+    expect(sent !== 'drop' && sent).toMatchObject({ inboxes: ['https://mo.example/inbox'], spreadMs: 5 * MINUTE })
+    await sleeps(home, 11 * MINUTE)
+    await home.reachable(true)
+    expect(home.outbox).toEqual([])
+    await sleeps(home, 50 * MINUTE)
+    await home.reachable(true)
+    expect(home.outbox.map(({ kind }) => kind)).toEqual(['wake'])
+  })
+
+  test('is noticed whatever it was: a program that was killed, too', async () => {
+    const { home, posts } = await scene()
+    const first = home.clock.at
+    const again = await home.restart(3 * HOUR)
+    const id = posts.add({ published: new Date(again.clock.at - HOUR).toISOString() })
+    expect(report(again)).toBeUndefined()
+    await again.reachable(true)
+    expect(postByUri(again, id)).not.toBeNull()
+    expect(report(again)).toMatchObject({ state: 'done', awaySince: first, backAt: first + 3 * HOUR })
+  })
+
+  test('the first thing after sleep is no heartbeat: what was online was so before', async () => {
+    const { home, posts } = await scene()
+    home.clock.at += 3 * HOUR
+    const id = posts.add({ published: new Date(home.clock.at - HOUR).toISOString() })
+    // Timers fire all at once before anything has been looked at.
+    await home.pass(0)
+    expect(report(home)).toBeUndefined()
+    await home.reachable(true)
+    expect(report(home)).toMatchObject({ state: 'done', posts: 1 })
+    expect(postByUri(home, id)).not.toBeNull()
+  })
+
+  test('with reading up switched off is only noted, and read up by hand', async () => {
+    const { home, mo, posts } = await scene()
+    updateSettings(home, { catchUp: false })
+    let id = ''
+    await sleeps(home, DAY, () => (id = posts.add()))
+    const asked = mo.asked.length
+    await home.reachable(true)
+    expect(mo.asked.filter((one) => one.includes('outbox')).length).toBe(
+      mo.asked.slice(0, asked).filter((one) => one.includes('outbox')).length,
+    )
+    expect(report(home)).toMatchObject({ state: 'stopped', posts: 0 })
+    home.federation.catchUp.run()
+    await home.pass(0)
+    expect(postByUri(home, id)).not.toBeNull()
+    expect(report(home)).toMatchObject({ state: 'done', posts: 1 })
+  })
+})
+
+describe('what is read up', () => {
+  test('pins, and conversations the owner wrote in', async () => {
+    const { home, mo, bo } = await scene()
+    const other = remoteServer('other.example')
+    const cy = other.actor('cy')
+    const pin = bo.note({ content: '<p>Who I am.</p>' })
+    bo.document.featured = `${bo.id}/featured`
+    mo.serve('/users/bo/featured', { id: `${bo.id}/featured`, type: 'OrderedCollection', orderedItems: [pin] })
+    const root = bo.note()
+    root.replies = `${root.id}/replies`
+    mo.serve(new URL(root.id).pathname, root)
+    await home.takes(bo, bo.create(root))
+    const rootId = postByUri(home, root.id)?.id as number
+    const { post } = writePost(home, { text: 'So do I.', visibility: 'public', language: 'en', inReplyToId: rootId })
+    releasePost(home, post.id, home.clock.at)
+    await eventsTaken()
+    const answer = cy.note({ inReplyTo: root.id })
+    other.serve(new URL(answer.id).pathname, answer)
+    mo.serve(`${new URL(root.id).pathname}/replies`, { id: root.replies, type: 'Collection', items: [answer.id] })
+    await home.federation.resolver.account('bo@mo.example')
+    home.clock.at += 25 * HOUR
+    home.federation.resolver.refresh(await knowing(home, bo))
+    await home.federation.settled()
+    await home.reachable(true)
+    expect(postByUri(home, answer.id)).toMatchObject({ inReplyToId: rootId })
+    expect(pinnedIds(home, await knowing(home, bo)).length).toBe(1)
+    expect(report(home)).toMatchObject({ state: 'done', threads: 1 })
+  })
+
+  test('a Follow that nobody answered goes again with the same id', async () => {
+    const { home } = await scene()
+    const cy = remoteServer('other.example').actor('cy')
+    const id = await knowing(home, cy)
+    follow(home, id)
+    await eventsTaken()
+    const first = home.outbox.find(({ kind }) => kind === 'follow')
+    home.outbox.splice(0)
+    await sleeps(home, DAY)
+    await home.reachable(true)
+    expect(home.outbox.filter(({ kind }) => kind === 'follow')).toMatchObject([{ subject: first?.subject, accountId: id }])
+  })
+
+  test('a server that does not answer is asked three times and named', async () => {
+    const { home, mo } = await scene()
+    let up = false
+    mo.answer((_request, response): boolean => {
+      if (up) return false
+      response.writeHead(503).end()
+      return true
+    })
+    await sleeps(home, DAY)
+    const asked = mo.asked.length
+    await home.reachable(true)
+    expect(report(home)).toMatchObject({ state: 'running', remaining: 1 })
+    for (let i = 0; i < 20; i++) await home.pass(MINUTE)
+    expect(report(home)).toMatchObject({ state: 'done', silent: ['mo.example'], remaining: 0 })
+    expect(mo.asked.slice(asked).filter((one) => one.includes('/outbox')).length).toBeLessThanOrEqual(3)
+    up = true
+  })
+
+  test('goes on where it was when the program is killed in the middle', async () => {
+    const home = await openInstance()
+    const servers = Array.from({ length: 30 }, (_, n) => remoteServer(`s${n}.peers.test`))
+    const people = servers.map((server) => ({ server, actor: server.actor('bo') }))
+    const posted = people.map(({ server, actor }) => outbox(server, actor))
+    for (const { actor } of people) await following(home, actor)
+    await home.pass(5_000)
+    await home.reachable(true)
+    await home.pass(MINUTE)
+    home.clock.at += 2 * HOUR
+    const ids = posted.map((one) => one.add({ published: new Date(home.clock.at - HOUR).toISOString() }))
+    // The sixth outbox that is read never comes to an end: the program dies with it.
+    let read = 0
+    let stuck = true
+    let reached: () => void = () => undefined
+    const dying = new Promise<void>((resolve) => (reached = resolve))
+    for (const { server } of people) {
+      server.answer(async (request) => {
+        if (!request.path.includes('/outbox') || !stuck) return false
+        if (++read > 5) {
+          reached()
+          await new Promise((resolve) => setTimeout(resolve, 200))
+          return true
+        }
+        return false
+      })
+    }
+    void home.reachable(true)
+    await dying
+    stuck = false
+    const again = await home.restart(MINUTE)
+    expect(again.rows('catchup_tasks', "state = 'done'")).toBeGreaterThan(0)
+    const before = people.map(({ server }) => server.asked.filter((one) => one.includes('/outbox')).length)
+    const done = again.rows('catchup_tasks', "state = 'done'")
+    await again.reachable(true)
+    for (let i = 0; i < 10; i++) await again.pass(MINUTE)
+    expect(ids.filter((id) => postByUri(again, id) === null)).toEqual([])
+    expect(again.federation.catchUp.reports().length).toBe(1)
+    expect(report(again)).toMatchObject({ state: 'done', accounts: 30, servers: 30 })
+    // What was stored in the very moment of the end is here and counted with nobody: eight are read at once.
+    expect((report(again) as Absence).posts).toBeGreaterThanOrEqual(30 - 8)
+    // What was done is not done again.
+    const after = people.map(({ server }) => server.asked.filter((one) => one.includes('/outbox')).length)
+    expect(after.filter((count, index) => count === before[index]).length).toBeGreaterThanOrEqual(done)
+  }, 30_000)
+
+  test('stops at the owner’s word; what it has found stays', async () => {
+    const { home, mo } = await scene()
+    mo.answer((_request, response): boolean => {
+      response.writeHead(503).end()
+      return true
+    })
+    await sleeps(home, DAY)
+    await home.reachable(true)
+    home.federation.catchUp.stop()
+    expect(report(home)).toMatchObject({ state: 'stopped', remaining: 0 })
+    expect(home.rows('catchup_tasks', "state = 'waiting'")).toBe(0)
+  })
+
+  test('rule 27: an outbox without end costs a bounded number of pages', async () => {
+    const { home, mo, bo } = await scene()
+    let pages = 0
+    mo.answer((request, response): boolean => {
+      if (!request.path.startsWith('/users/bo/outbox')) return false
+      pages++
+      const items = Array.from({ length: 20 }, () => bo.create({ published: new Date(world.now()).toISOString(), to: [PUBLIC] }))
+      response
+        .writeHead(200, { 'content-type': 'application/activity+json' })
+        .end(JSON.stringify({ type: 'OrderedCollectionPage', orderedItems: items, next: `${bo.id}/outbox?page=${pages}` }))
+      return true
+    })
+    await sleeps(home, DAY)
+    await home.reachable(true)
+    expect(pages).toBeLessThanOrEqual(25)
+    expect(home.rows('posts')).toBeLessThanOrEqual(400)
+    expect(report(home)).toMatchObject({ state: 'done' })
+  })
+})
+
+describe('what may be missing', () => {
+  const kind = (software: string) => ({ software, servers: 2, followed: false, silent: false })
+  const from = Date.UTC(2026, 4, 1)
+
+  test('is told by how long each kind of server tries', () => {
+    const to = from + 3 * HOUR
+    expect(gapsOf([kind('gotosocial'), kind('mastodon')], { from, to, lost: false })).toEqual([
+      { software: 'gotosocial', servers: 2, missing: 'mentions', from, to },
+    ])
+    expect(gapsOf([kind('mastodon')], { from, to, lost: true })).toEqual([
+      { software: 'mastodon', servers: 2, missing: 'mentions', from, to },
+    ])
+    expect(gapsOf([kind('mastodon')], { from, to: from + 8 * DAY, lost: false }).map(({ missing }) => missing)).toEqual([
+      'mentions',
+      'stopped',
+    ])
+    expect(gapsOf([{ ...kind('mastodon'), followed: true, silent: true }], { from, to: from + 3 * DAY, lost: false })).toMatchObject([
+      { missing: 'mentions' },
+      { missing: 'posts' },
+    ])
+  })
+
+  test('of software nobody knows everything may be; names out of nowhere are no trouble', () => {
+    expect(patienceOf('constructor')).toEqual(patienceOf('unknown'))
+    expect(patienceOf('__proto__').window).toBe(0)
+  })
+})
