@@ -2,6 +2,7 @@ import { AppError } from './errors.ts'
 import { firstIdAt } from '../store/ids.ts'
 import { build, inList, query, sql } from '../store/query.ts'
 import { pageOf } from './paging.ts'
+import { findOwnerId } from './rows.ts'
 import type { Domain } from './domain.ts'
 import type { Page } from './types.ts'
 
@@ -16,49 +17,51 @@ const MANY_PEOPLE = 6
 const YOUNG_MS = 24 * 3600_000
 /** Mentions by strangers, beside answers, in an hour: from then on it is a wave. */
 const WAVE = 20
-const LATEST = 200
+const LATEST = 60
 const HOUR_MS = 3600_000
 
 const OWNER = sql<number>`(select id from accounts where domain = '' and own = 1)`
 
-const sender = query<{ account_id: number; post_id: number }>()((p) =>
+/** Somebody the owner follows or has asked to, has let follow, or whose request was accepted. */
+const friend = query<{ account_id: number }>()((p) =>
   build
-    .selectFrom('accounts')
-    .select('accounts.created_at')
-    .select((e) => [
-      e
-        .exists(e.selectFrom('follows').select('id').where('account_id', '=', OWNER).whereRef('target_id', '=', 'accounts.id'))
-        .as('followed'),
-      e
-        .exists(
-          e
-            .selectFrom('follows')
-            .select('id')
-            .whereRef('account_id', '=', 'accounts.id')
-            .where('target_id', '=', OWNER)
-            .where('state', '=', 'accepted'),
-        )
-        .as('follows'),
-      e.exists(e.selectFrom('known_senders').select('account_id').whereRef('account_id', '=', 'accounts.id')).as('known'),
-      e
-        .exists(
-          e
-            .selectFrom('mentions')
-            .innerJoin('posts', 'posts.id', 'mentions.post_id')
-            .select('posts.id')
-            .whereRef('mentions.account_id', '=', 'accounts.id')
-            .where('posts.own', '=', 1),
-        )
-        .as('addressed'),
+    .selectFrom('follows')
+    .select('target_id as id')
+    .where('account_id', '=', OWNER)
+    .where('target_id', '=', p.account_id)
+    .unionAll(
+      build
+        .selectFrom('follows')
+        .select('account_id as id')
+        .where('account_id', '=', p.account_id)
+        .where('target_id', '=', OWNER)
+        .where('state', '=', 'accepted'),
+    )
+    .unionAll(build.selectFrom('known_senders').select('account_id as id').where('account_id', '=', p.account_id))
+    .limit(1),
+)
+const addressed = query<{ account_id: number }>()((p) =>
+  build
+    .selectFrom('mentions')
+    .innerJoin('posts', 'posts.id', 'mentions.post_id')
+    .select('posts.id')
+    .where('mentions.account_id', '=', p.account_id)
+    .where('posts.own', '=', 1)
+    .limit(1),
+)
+const said = query<{ post_id: number }>()((p) =>
+  build
+    .selectFrom('posts')
+    .innerJoin('accounts', 'accounts.id', 'posts.account_id')
+    .select(['accounts.created_at', 'posts.in_reply_to_account_id'])
+    .select((e) =>
       e
         .selectFrom('mentions')
         .select((n) => n.fn.countAll<number>().as('people'))
-        .where('mentions.post_id', '=', p.post_id)
+        .whereRef('mentions.post_id', '=', 'posts.id')
         .as('people'),
-      e.selectFrom('posts').select('in_reply_to_account_id').where('posts.id', '=', p.post_id).as('answers'),
-    ])
-    .select(OWNER.as('owner'))
-    .where('accounts.id', '=', p.account_id),
+    )
+    .where('posts.id', '=', p.post_id),
 )
 /** Of the latest few hundred notifications: however many came within the hour, the look costs the same. */
 const wave = query<{ since: number; limit: number }>()((p) =>
@@ -133,16 +136,15 @@ const drop = query<{ ids: number[] }>()((p) =>
 
 /** Whether what a stranger says in a post has to wait. Inside the transaction that stores the post, its mentions written. */
 export function mustWait(d: Domain, accountId: number, postId: number): boolean {
-  const row = sender.get(d.store, { account_id: accountId, post_id: postId })
-  if (!row || row.followed || row.follows || row.known || row.addressed) return false
+  if (friend.get(d.store, { account_id: accountId }) || addressed.get(d.store, { account_id: accountId })) return false
+  const row = said.get(d.store, { post_id: postId })
+  if (!row) return false
   const now = d.now()
   const people = row.people ?? 0
   if (people >= MANY_PEOPLE) return true
-  if (row.answers === row.owner) return false
-  return (
-    (people > 1 && now - row.created_at < YOUNG_MS) ||
-    (wave.get(d.store, { since: firstIdAt(now - HOUR_MS), limit: LATEST })?.count ?? 0) >= WAVE
-  )
+  if (row.in_reply_to_account_id === findOwnerId(d)) return false
+  if (people > 1 && now - row.created_at < YOUNG_MS) return true
+  return (wave.get(d.store, { since: firstIdAt(now - HOUR_MS), limit: LATEST })?.count ?? 0) >= WAVE
 }
 
 /** All that waits of one stranger. */
