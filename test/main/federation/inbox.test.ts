@@ -88,9 +88,9 @@ describe('what is taken', () => {
   })
 
   test('before there is an address, nobody is here', async () => {
-    const { home, bo } = await scene()
-    home.store.database.prepare("delete from settings where key = 'origin'").run()
-    home.federation.identityChanged()
+    const { home: before, bo } = await scene()
+    before.store.database.prepare("delete from settings where key = 'origin'").run()
+    const home = await before.restart(0)
     expect((await home.deliver(bo, bo.create())).status).toBe(404)
     expect((await home.get('/users/ana')).status).toBe(404)
     expect(home.rows('posts')).toBe(0)
