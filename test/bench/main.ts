@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { buildIfStale } from '../../.ci/build.ts'
+import { catchup } from './catchup.ts'
 import { delivery } from './delivery.ts'
 import { fetchers } from './fetchers.ts'
 import { follows } from './follows.ts'
@@ -12,7 +13,7 @@ import { Report, type Bench } from './report.ts'
  * `npm run bench [-- CASE …] [--quick]`: JSON lines as numbers come in, then a table. Measures the built `serve` from outside; a case that
  * breaks is said and leaves the others alone. `BUILT=DIR` measures a build that is there already. Numbers of one run belong together: machines differ, and so does what else they do.
  */
-const cases: Bench[] = [inbox, delivery, follows, fetchers, idle, home]
+const cases: Bench[] = [inbox, delivery, follows, fetchers, catchup, idle, home]
 const argv = process.argv.slice(2)
 const quick = argv.includes('--quick')
 const wanted = argv.filter((word) => !word.startsWith('--'))

@@ -22,7 +22,12 @@ export async function seedFolder(
 }
 
 /** A person of another server, stored; returns the id. `origin` is `https://host`. */
-export function addPerson(d: Domain, origin: string, name: string, options: { pem?: string; sharedInbox?: string | null } = {}): number {
+export function addPerson(
+  d: Domain,
+  origin: string,
+  name: string,
+  options: { pem?: string; sharedInbox?: string | null; collections?: boolean } = {},
+): number {
   const uri = `${origin}/users/${name}`
   return upsertAccount(d, {
     uri,
@@ -41,10 +46,10 @@ export function addPerson(d: Domain, origin: string, name: string, options: { pe
     indexable: true,
     inbox: `${uri}/inbox`,
     sharedInbox: options.sharedInbox === undefined ? `${origin}/inbox` : options.sharedInbox,
-    outbox: null,
+    outbox: options.collections ? `${uri}/outbox` : null,
     followersUri: `${uri}/followers`,
     followingUri: null,
-    featuredUri: null,
+    featuredUri: options.collections ? `${uri}/collections/featured` : null,
     alsoKnownAs: [],
     movedTo: null,
     createdAt: null,
