@@ -60,7 +60,8 @@ export function openWebFinger(parts: {
     async prove(actor, spend) {
       const uri = idOf(actor)
       const name = text(actor.preferredUsername, 64)
-      if (!uri || !name) return null
+      // Half a character (an unpaired surrogate) cannot be asked for at all.
+      if (!uri || !name?.isWellFormed()) return null
       const host = hostOf(uri)
       const at = (place: string): Handle => ({ name, host: place })
       const same = (one: Handle) => one.name.toLowerCase() === name.toLowerCase()
@@ -82,7 +83,7 @@ export function openWebFinger(parts: {
 
 /** `acct:bo@tide.example` or `bo@tide.example`; null for anything else. */
 export function handleOf(address: string | null): Handle | null {
-  const match = address === null ? null : /^(?:acct:)?@?([^@\s/:]{1,64})@([^@\s/?#]{1,253})$/i.exec(address)
+  const match = !address?.isWellFormed() ? null : /^(?:acct:)?@?([^@\s/:]{1,64})@([^@\s/?#]{1,253})$/i.exec(address)
   if (!match) return null
   const host = URL.parse(`https://${match[2] as string}`)?.host
   return host ? { name: match[1] as string, host } : null

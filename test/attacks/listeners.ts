@@ -179,15 +179,14 @@ export const listeners: Attempt[] = [
         answers.add(answer, [400, 401, 403, 422], redirect)
         expectEqual(answer.headers.location, undefined, 'a redirect')
       }
-      for (const grant of [
+      const grants: Record<string, string>[] = [
         { grant_type: 'password', username: 'ana', password: 'x' },
         { grant_type: 'authorization_code', code: 'x'.repeat(43), redirect_uri: 'https://app.example/cb' },
         { grant_type: 'authorization_code', code: "' or 1=1 --", redirect_uri: 'https://app.example/cb' },
         { grant_type: 'refresh_token', refresh_token: 'x' },
         { grant_type: 'implicit' },
-      ]) {
-        answers.add(await form('/oauth/token', { ...client, ...(grant as Record<string, string>) }), [400, 401, 422], grant.grant_type)
-      }
+      ]
+      for (const grant of grants) answers.add(await form('/oauth/token', { ...client, ...grant }), [400, 401, 422], grant.grant_type ?? '')
       answers.add(
         await form('/oauth/token', { ...client, client_secret: 'wrong', grant_type: 'client_credentials' }),
         [400, 401],

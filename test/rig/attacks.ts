@@ -346,7 +346,7 @@ export const attacks: Attack[] = [
     cve: 'CVE-2025-53941, CVE-2023-36459, CVE-2023-42452',
     proof: {
       attacks: ['scripts, handlers, styles and schemes in a post', 'the same in every place that shows text'],
-      tests: [{ file: 'test/renderer/content/sanitise.test.ts' }],
+      tests: [{ file: 'test/renderer/content/sanitise.test.ts' }, { file: 'test/main/attacks/fuzz.test.ts' }],
     },
   },
   {

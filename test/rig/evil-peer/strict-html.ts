@@ -17,8 +17,8 @@ const TAG = /<(\/?)([a-z][a-z0-9]*)((?: [a-z-]+(?:="[^"<>]*")?)*)( ?\/)?>/y
 const ATTRIBUTE = / ([a-z-]+)(?:="([^"]*)")?/g
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", colon: ':', Tab: '\t', NewLine: '\n' }
 
-/** What is wrong with a piece of cleaned HTML; null when nothing is. */
-export function htmlProblem(html: string): string | null {
+/** What is wrong with a piece of cleaned HTML; null when nothing is. `own`: made here, where a link to a hashtag is one to ourselves. */
+export function htmlProblem(html: string, own = false): string | null {
   for (let at = html.indexOf('<'); at >= 0; at = html.indexOf('<', at)) {
     TAG.lastIndex = at
     const found = TAG.exec(html)
@@ -27,14 +27,14 @@ export function htmlProblem(html: string): string | null {
     const [whole, closing, name = '', attributes = ''] = found
     if (!TAGS.has(name)) return `the tag ${name}: ${excerpt}`
     if (closing && attributes) return `a closing tag with attributes: ${excerpt}`
-    const problem = closing ? null : attributesProblem(name, attributes)
+    const problem = closing ? null : attributesProblem(name, attributes, own)
     if (problem) return `${problem}: ${excerpt}`
     at += whole.length
   }
   return null
 }
 
-function attributesProblem(tag: string, attributes: string): string | null {
+function attributesProblem(tag: string, attributes: string, own: boolean): string | null {
   let href = false
   let rel = ''
   for (const [, name = '', raw = ''] of attributes.matchAll(ATTRIBUTE)) {
@@ -52,7 +52,8 @@ function attributesProblem(tag: string, attributes: string): string | null {
     if (name === 'rel') rel = value
     if (name === 'target' && value !== '_blank') return `the target ${value}`
   }
-  if (tag === 'a' && href && !(rel.includes('nofollow') && rel.includes('noopener'))) return 'a link without nofollow noopener'
+  if (tag === 'a' && href && !(own && rel === 'tag') && !(rel.includes('nofollow') && rel.includes('noopener')))
+    return 'a link without nofollow noopener'
   return null
 }
 
