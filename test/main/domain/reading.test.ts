@@ -25,7 +25,9 @@ import { searchExpression, searchPosts, searchTags, segmentCjk } from '../../../
 import { hushedAmong, publicPage, threadOf } from '../../../src-main/domain/timelines.ts'
 import { handleOf, mediaPath, parseId, parseOwn, uris } from '../../../src-main/domain/uris.ts'
 import { canSee } from '../../../src-main/domain/visibility.ts'
-import { writePost } from '../../../src-main/domain/posts.ts'
+import { postById, writePost } from '../../../src-main/domain/posts.ts'
+import { settleQuote } from '../../../src-main/domain/quotes.ts'
+import { react } from '../../../src-main/domain/reactions.ts'
 import { followed, HOUR, MINUTE, openAna, ORIGIN, person, received, refused } from './home.ts'
 
 describe('who may see a post', () => {
@@ -164,9 +166,20 @@ describe('timelines', () => {
   it('posts are loaded in the order asked, in as many queries for forty as for one', () => {
     const home = openAna()
     const bo = person(home, 'bo')
-    const ids = Array.from({ length: 40 }, (_, i) =>
-      received(home, bo, { tags: [`t${i}`], media: [{ kind: 'image', url: `https://tide.example/${i}`, mime: 'image/jpeg' }] }),
-    )
+    const poll = { multiple: false, options: [{ title: 'Yes', votes: 1 }], voters: 1, endsAt: null, closedAt: null }
+    const ids = Array.from({ length: 40 }, (_, i) => {
+      const quoted = received(home, person(home, `p${i}`))
+      const id = received(home, bo, {
+        type: 'Question',
+        poll,
+        tags: [`t${i}`],
+        media: [{ kind: 'image', url: `https://tide.example/${i}`, mime: 'image/jpeg' }],
+        quote: { uri: postById(home, quoted)?.uri as string, stamp: `https://tide.example/stamps/${i}` },
+      })
+      settleQuote(home, id, { state: 'accepted' })
+      react(home, id, '🎉')
+      return id
+    })
     const count = (asked: number[]) => {
       let queries = 0
       const watched = new Proxy(home.store, {
@@ -176,7 +189,9 @@ describe('timelines', () => {
           return typeof value === 'function' ? (value as () => unknown).bind(target) : value
         },
       })
-      expect(loadPosts({ ...home, store: watched }, asked).map((post) => post.id)).toEqual(asked)
+      const posts = loadPosts({ ...home, store: watched }, asked)
+      expect(posts.map((post) => post.id)).toEqual(asked)
+      expect(posts.every((post) => post.poll && post.quote && post.reactions.length === 1)).toBe(true)
       return queries
     }
     // Once before counting: the first use of a query also prepares it.
