@@ -247,6 +247,7 @@ export function receivePost(
       ...quote,
       ...aside(remote),
       audience_uri: remote.audienceUri ?? null,
+      edited_at: remote.edited !== null && remote.edited > published ? Math.min(remote.edited, now) : null,
     }
     insertPostRow(d, row, known.last_post_at)
     if (remote.poll) addRemotePoll(d, row.id, remote.poll)

@@ -37,6 +37,8 @@ export type NewRow = {
 
 /** What only some posts have. */
 export type NewParts = {
+  /** Came with edits behind it: older ones are not taken any more (rule 15). */
+  edited_at: number | null
   quote_of: number | null
   quote_uri: string | null
   quote_state: QuoteState | null
@@ -50,6 +52,7 @@ export type NewParts = {
   remote_favourites: number | null
 }
 export const NO_PARTS: NewParts = {
+  edited_at: null,
   quote_of: null,
   quote_uri: null,
   quote_state: null,
@@ -84,6 +87,7 @@ const newColumns = (p: Slots<NewRow>) => ({
   written_at: p.written_at,
   released_at: p.released_at,
   received_at: p.received_at,
+  edited_at: p.edited_at,
   quote_of: p.quote_of,
   quote_uri: p.quote_uri,
   quote_state: p.quote_state,
