@@ -7,6 +7,12 @@ import { keyPair, PUBLIC, remoteServer } from './world.ts'
 import type { Instance } from './instance.ts'
 import type { RemoteActor, RemoteServer } from './world.ts'
 
+const EVERYTHING = [
+  ...['oneOf', 'anyOf', 'endTime', 'closed', 'votersCount', 'url', 'icon', 'image', 'duration', 'location', 'startTime', 'preview', 'name'],
+  ...['quote', 'quoteUrl', 'quoteAuthorization', 'interactionPolicy', 'replies', 'likes', 'shares', 'context', 'audience', 'summaryMap'],
+  ...['language', 'mediaType', 'directMessage', 'sensitive', 'updated', 'published', 'content', 'summary', 'tag', 'attachment'],
+]
+
 function changeKey(actor: RemoteActor, change: Record<string, string>): void {
   actor.document.publicKey = { ...(actor.document.publicKey as object), ...change }
 }
@@ -431,6 +437,11 @@ describe('floods', () => {
       'Undo',
       'Block',
       'Move',
+      'Flag',
+      'Add',
+      'Remove',
+      'EmojiReact',
+      'QuoteRequest',
       'Nonsense',
     ]) {
       for (const object of [
@@ -445,8 +456,19 @@ describe('floods', () => {
           inReplyTo: 'https://ana.example/tags/%ZZ',
           contentMap: strange,
         },
+        ...['Question', 'Video', 'Event', 'Article', 'ChatMessage', 'QuoteAuthorization'].map((kind) => ({
+          type: kind,
+          id: `${bo.id}/${kind}`,
+          attributedTo: strange,
+          actor: bo.id,
+          to: [ANA],
+          ...Object.fromEntries(EVERYTHING.map((key) => [key, strange])),
+        })),
+        { type: 'Create', id: `${bo.id}/inner`, actor: strange, object: strange },
+        { type: 'Delete', id: `${bo.id}/inner`, actor: bo.id, object: { type: strange, id: `${bo.id}/1` } },
       ]) {
-        const answer = await home.takes(bo, bo.activity(type, object, { to: strange, cc: object }))
+        const more = { target: object, instrument: object, result: object, content: object }
+        const answer = await home.takes(bo, bo.activity(type, object, { to: strange, cc: object, ...more }))
         expect(answer.status, `${type} of ${JSON.stringify(object)}`).toBe(202)
       }
     }
