@@ -92,6 +92,9 @@ export async function openScene(peer: Peer, story: Pick<Story, 'following'>): Pr
     if (isActivity(object)) return publish(object, replace)
     const described = typeof object.id === 'string' && typeof object.type === 'string' && object.attributedTo !== undefined
     if (!described || (!replace && told.has(object.id as string))) return
+    // An origin does not go back to what it said before.
+    const newest = told.get(object.id as string)?.updated
+    if (typeof newest === 'string' && typeof object.updated === 'string' && object.updated < newest) return
     told.set(object.id as string, object)
     serve(object.id as string, { '@context': document['@context'] ?? 'https://www.w3.org/ns/activitystreams', ...object })
   }
