@@ -3,6 +3,7 @@ import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
 import { mediaById } from './media.ts'
+import { ownEmojisIn } from './own-emojis.ts'
 import { render } from './rendering.ts'
 import { findOwnerId, origin, ownerId, setting } from './rows.ts'
 import { setSetting } from './settings.ts'
@@ -91,6 +92,7 @@ type ProfileRow = {
   note: string
   note_source: string | null
   fields: string
+  emojis: string
   avatar_id: number | null
   header_id: number | null
   locked: number
@@ -103,6 +105,7 @@ const profileColumns = (p: Slots<ProfileRow>) => ({
   note: p.note,
   note_source: p.note_source,
   fields: p.fields,
+  emojis: p.emojis,
   avatar_id: p.avatar_id,
   header_id: p.header_id,
   locked: p.locked,
@@ -328,13 +331,16 @@ function writeProfile(d: Domain, old: Account, change: ProfileChange): void {
     const verifiedAt = old.fields.find((field) => field.name === name && field.source === value)?.verifiedAt ?? null
     return { name, value: render(d, value).html.replace(/^<p>|<\/p>$/g, ''), source: value, verifiedAt }
   })
+  const displayName =
+    change.displayName === undefined ? old.displayName : checkedLength(change.displayName.trim(), LIMITS.displayName, 'display name')
+  const words = [displayName, source, ...pairs.flatMap(({ name, value }) => [name, value])].join('\n')
   setProfile.run(d.store, {
     id: old.id,
-    display_name:
-      change.displayName === undefined ? old.displayName : checkedLength(change.displayName.trim(), LIMITS.displayName, 'display name'),
+    display_name: displayName,
     note: render(d, source).html,
     note_source: source === '' ? null : source,
     fields: JSON.stringify(fields),
+    emojis: JSON.stringify(ownEmojisIn(d, words)),
     avatar_id: picture(d, 'avatar', change.avatarMediaId, old.avatar?.id ?? null),
     header_id: picture(d, 'header', change.headerMediaId, old.header?.id ?? null),
     locked: Number(change.locked ?? old.locked),

@@ -104,6 +104,16 @@ describe('own emojis', () => {
     await wellMade(served.json())
     expect((await home.get('/emoji/other')).status).toBe(404)
   })
+
+  test('stand in the profile that uses them', async () => {
+    const { home } = await scene()
+    emojiOf(home, 'blob')
+    updateProfile(home, { displayName: 'Ana :blob:', note: 'No :other:' })
+    const { activity } = await gone(home)
+    expect(activity.object).toMatchObject({ name: 'Ana :blob:', tag: [{ id: `${ORIGIN}/emoji/blob`, type: 'Emoji', name: ':blob:' }] })
+    updateProfile(home, { displayName: 'Ana' })
+    expect((await gone(home)).activity.object).toMatchObject({ tag: [] })
+  })
 })
 
 describe('pins and featured hashtags', () => {
