@@ -5,6 +5,7 @@ import { ACTOR_TYPES, toRemoteAccount } from './mapping/actor-in.ts'
 import { POST_TYPES } from './mapping/post-in.ts'
 import { idOf, isObject, typesOf } from './mapping/read.ts'
 import { readPost } from './posts.ts'
+import { openStrangers } from './strangers.ts'
 import { handleOf } from './webfinger.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Sender } from '../domain/senders.ts'
@@ -12,6 +13,7 @@ import type { Asking, Budget, Fetched, FetchedPage, Fetching } from './fetching.
 import type { IdentityHolder } from './identity.ts'
 import type { SentPost } from './mapping/post-in.ts'
 import type { Json } from './mapping/read.ts'
+import type { Strangers } from './strangers.ts'
 import type { WebFinger } from './webfinger.ts'
 
 /** Other servers' people and posts: fetched from their origin, proven, stored. Everything is signed as the instance. */
@@ -50,14 +52,23 @@ const RECENT_MS = 60_000
 const RECENT_ACTORS = 1_000
 const RECENT_BYTES = 20_000
 
-export function openRemote(parts: { domain: Domain; fetching: Fetching; webfinger: WebFinger; identity: IdentityHolder }): Remote {
+export function openRemote(parts: {
+  domain: Domain
+  fetching: Fetching
+  webfinger: WebFinger
+  identity: IdentityHolder
+  /** How much strangers may make us ask; default: as much as a home of one needs. */
+  strangers?: Strangers
+}): Remote {
   const { domain: d, fetching, webfinger, identity } = parts
   const pending = new Map<string, Promise<number | null>>()
   const failed = new Map<string, number>()
   const recent = new Map<string, { json: Json; at: number }>()
   const listeners = new Set<(uri: string) => void>()
+  const strangers = parts.strangers ?? openStrangers(d.now)
 
   async function document(uri: string, spend: Budget, as?: Asking): Promise<Fetched> {
+    if (!spend.asked) strangers.ask(uri)
     const fetched = await fetching.document(uri, spend, as)
     if (typeof fetched === 'object' && isActor(fetched.json)) keepForAMoment(fetched.json)
     return fetched
@@ -86,6 +97,7 @@ export function openRemote(parts: { domain: Domain; fetching: Fetching; webfinge
     const handle = await webfinger.prove(actor, spend)
     const account = handle && toRemoteAccount(actor, handle.host, d.now())
     if (!account) return null
+    if (!spend.asked && accountIdByUri(d, uri) === null) strangers.meet(uri)
     const id = await d.store.groupCommit(() => upsertAccount(d, account))
     recent.delete(uri)
     for (const listen of listeners) listen(uri)
