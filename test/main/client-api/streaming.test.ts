@@ -4,6 +4,7 @@ import { WebSocket } from 'ws'
 import { block } from '../../../src-main/domain/follows.ts'
 import { createToken, revokeToken } from '../../../src-main/domain/grants.ts'
 import { receiveFavourite } from '../../../src-main/domain/interactions.ts'
+import { receiveMove } from '../../../src-main/domain/moves.ts'
 import { receiveTally, vote } from '../../../src-main/domain/polls.ts'
 import { deletePost, receivePost, releasePost } from '../../../src-main/domain/posts.ts'
 import { receiveReaction } from '../../../src-main/domain/reactions.ts'
@@ -215,4 +216,17 @@ describe('frames', () => {
     await settled(stream)
     expect(api.problems).toEqual([])
   })
+})
+
+it('tells of a move to the window alone: apps do not know the word', async () => {
+  const { api, base } = await live()
+  const app = createToken(api.home, 'app', ['read']).token
+  const [window, phone] = [await connect(base, '?stream=user', api.token), await connect(base, '?stream=user', app)]
+  await settled(window)
+  await settled(phone)
+  const bo = followed(api.home, 'bo')
+  receiveMove(api.home, { fromId: bo, toId: person(api.home, 'bo', 'new.example') })
+  const [frame] = await window.frames(1)
+  expect([frame.event, JSON.parse(frame.payload).type]).toEqual(['notification', 'move'])
+  await settled(phone)
 })
