@@ -168,6 +168,10 @@ export function openDelivery(options: {
     timers,
     log,
   })
+  // Somebody is writing: a thread takes a third of a second to start, and their words should not wait for it.
+  const unhear = domain.events.listen((event) => {
+    if (event.type === 'draft-saved' && connectivity.online) sender.expect(0)
+  })
   let wasOnline = false
   const unlisten = connectivity.onChange(() => {
     if (connectivity.online === wasOnline) return
@@ -279,6 +283,7 @@ export function openDelivery(options: {
     },
     async stop() {
       unlisten()
+      unhear()
       pump.pause()
       await sender.stop()
       await pump.finish()

@@ -344,10 +344,10 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
     countUp.run(store, { id, delivered: by.delivered ?? 0, failed: by.failed ?? 0, total: by.total ?? 0 })
     finish.run(store, { id, at: now() })
   }
-  const addRows = (item: Outgoing, inboxes: Address[], flying: readonly number[], pace: Pace | undefined): Released => {
+  const addRows = (item: Outgoing, inboxes: readonly string[], flying: readonly number[], pace: Pace | undefined): Released => {
     const { id, kind, objectKey, subject } = item
-    const part = inboxes.slice(0, ROWS_AT_ONCE)
-    const later = inboxes.slice(ROWS_AT_ONCE).map(({ inbox }) => inbox)
+    const part = addressesOf(inboxes.slice(0, ROWS_AT_ONCE))
+    const later = inboxes.slice(ROWS_AT_ONCE)
     const more = later.length > 0
     if (more || UNSPREAD in subject) {
       const next = more && pace ? { at: pace.at + pace.step * part.length, step: pace.step } : undefined
@@ -425,14 +425,19 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
         synchronize: prepared.synchronize ? 1 : 0,
         hosts: JSON.stringify([...new Set(inboxes.map(({ host }) => host))]),
       })
-      return addRows(item, inboxes, flying, pace)
+      return addRows(
+        item,
+        inboxes.map(({ inbox }) => inbox),
+        flying,
+        pace,
+      )
     },
     spread(id, flying) {
       const row = outgoingRow.get(store, { id })
       const item = row && toOutgoing(row)
       const inboxes = item?.subject[UNSPREAD]
       if (!item || !Array.isArray(inboxes)) return { inboxes: [], moved: [], more: false }
-      return addRows(item, addressesOf(inboxes as string[]), flying, item.subject[PACE] as Pace | undefined)
+      return addRows(item, inboxes as string[], flying, item.subject[PACE] as Pace | undefined)
     },
     unspread: () => unspreadRows.all(store).map((row) => row.id),
     postpone: (id, at, error, failed) => void putOff.run(store, { id, at, error, state: failed ? 'failed' : 'waiting' }),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { startBurrow } from '../rig/burrow.ts'
 import { request } from '../rig/http.ts'
 import { until, usage } from '../rig/process.ts'
@@ -31,9 +32,16 @@ async function spread(report: Report, scheme: 'http' | 'https', count: number, r
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
     })()
+    // Whatever breaks first is what is said.
+    feel.catch(() => undefined)
+    const draftId = randomUUID()
+    // As the window does while somebody writes.
+    const draft = { text: 'To everybody, at once.', warning: '', sensitive: false, visibility: 'public', language: 'en', inReplyToId: null }
+    await burrow.ask('PUT', `/api/owner/drafts/${draftId}`, { ...draft, editOf: null, mediaIds: [], caret: 0 })
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
     const before = await usage(burrow.pid)
     const began = Date.now()
-    await burrow.ask('POST', '/api/v1/statuses', { status: 'To everybody, at once.' })
+    await burrow.ask('POST', '/api/v1/statuses', { status: draft.text, draft_id: draftId })
     await until(`${count} deliveries`, async () => (await servers.tally()).total >= count, 120_000).catch(async (error: Error) => {
       process.stderr.write(`${error.message}: ${JSON.stringify(await servers.tally())}\n`)
     })
