@@ -19,6 +19,27 @@ export interface PeerCommands {
   following(input: Record<string, never>): string[]
   /** Fetches a document as bo, with a signed GET. */
   fetch(input: { uri: string }): unknown
+  /**
+   * Sends any activity of bo's, read by Fedify from JSON-LD and written by it. `sync`: to bo's followers, with their digest (FEP-8fcf).
+   * `$ME` in the text stands for bo's address, `$AT` for the peer's origin.
+   */
+  send(input: { activity: Record<string, unknown>; to?: string[]; sync?: boolean }): { activity: string }
+  /** Serves a document on a path; null takes it away. */
+  serve(input: { path: string; document: Record<string, unknown> | null }): { uri: string }
+  /** Every POST as it came over the wire, oldest first. */
+  posts(input: Record<string, never>): WirePost[]
+  /** Whether Fedify finds a valid proof (FEP-8b32) of the activity's own actor on this body. */
+  proves(input: { body: string }): boolean
+  /** From now on bo has moved to `bosse`, who names bo as a former self. */
+  moved(input: Record<string, never>): { to: string }
+  /** Bo forgets a follower without a word. */
+  forget(input: { who: string }): { left: number }
+}
+
+export interface WirePost {
+  path: string
+  headers: Record<string, string>
+  body: string
 }
 
 export interface ReceivedActivity {

@@ -35,6 +35,12 @@ const commands: (keyof PeerCommands)[] = [
   'followers',
   'following',
   'fetch',
+  'send',
+  'serve',
+  'posts',
+  'proves',
+  'moved',
+  'forget',
 ]
 
 /** Starts it on a free port (or `port`). `host` is what it calls itself; `*.localhost` and 127.0.0.1 work. */

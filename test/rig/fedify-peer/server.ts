@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createFederation, generateCryptoKeyPair, MemoryKvStore, type Context } from '@fedify/fedify'
+import { createFederation, generateCryptoKeyPair, MemoryKvStore, verifyObject, type Context } from '@fedify/fedify'
 import {
   Accept,
   Activity,
@@ -25,14 +25,16 @@ import {
 } from '@fedify/vocab'
 import { Temporal as Polyfill } from '@js-temporal/polyfill'
 import sharp from 'sharp'
-import type { PeerCommands, ReceivedActivity } from './contract.ts'
+import type { PeerCommands, ReceivedActivity, WirePost } from './contract.ts'
 
 /**
  * A server of the fediverse that we did not write: Fedify's code verifies our signatures, reads our documents and signs what it sends.
- * One actor, `bo`. `node server.ts ORIGIN_HOST PORT`; prints `{"origin","control"}` when it listens.
+ * One actor, `bo`, and `bosse`, whom he may move to. `node server.ts ORIGIN_HOST PORT`; prints `{"origin","control"}` when it listens.
  */
 const hostname = process.argv[2] ?? 'peer.localhost'
 const name = 'bo'
+const later = 'bosse'
+let hasMoved = false
 const instant = (ms: number): Temporal.Instant => Polyfill.Instant.fromEpochMilliseconds(ms) as unknown as Temporal.Instant
 
 interface StoredNote {
@@ -48,6 +50,8 @@ const notes = new Map<string, StoredNote>()
 const followers = new Map<string, Recipient>()
 const following = new Set<string>()
 const received: ReceivedActivity[] = []
+const posts: WirePost[] = []
+const served = new Map<string, Record<string, unknown>>()
 const refused: { status: number; path: string; said: string }[] = []
 let next = 1
 
@@ -59,14 +63,17 @@ const picture = await sharp({ create: { width: 48, height: 32, channels: 3, back
 
 federation
   .setActorDispatcher('/users/{identifier}', async (context, identifier) => {
-    if (identifier !== name) return null
+    if (identifier !== name && identifier !== later) return null
     const keys = await context.getActorKeyPairs(identifier)
     return new Person({
       id: context.getActorUri(identifier),
-      preferredUsername: name,
+      preferredUsername: identifier,
       name: 'Bo Lindqvist',
+      aliases: identifier === later ? [context.getActorUri(name)] : [],
+      successor: identifier === name && hasMoved ? context.getActorUri(later) : null,
+      featured: new URL(`/users/${identifier}/featured`, origin),
       summary: '<p>Ferries, mostly.</p>',
-      url: new URL(`/@${name}`, origin),
+      url: new URL(`/@${identifier}`, origin),
       inbox: context.getInboxUri(identifier),
       outbox: context.getOutboxUri(identifier),
       followers: context.getFollowersUri(identifier),
@@ -77,13 +84,17 @@ federation
       assertionMethods: keys.map((key) => key.multikey),
     })
   })
-  .setKeyPairsDispatcher((_context, identifier) => (identifier === name ? keyPairs : []))
+  .setKeyPairsDispatcher((_context, identifier) => (identifier === name || identifier === later ? keyPairs : []))
 
-federation.setFollowersDispatcher('/users/{identifier}/followers', (_context, identifier) =>
-  identifier === name ? { items: [...followers.values()] } : null,
+federation.setFollowersDispatcher('/users/{identifier}/followers', (_context, identifier, _cursor, filter) =>
+  identifier === name
+    ? { items: [...followers.values()].filter(({ id }) => !filter || id?.href.startsWith(filter.href)) }
+    : identifier === later
+      ? { items: [] }
+      : null,
 )
 federation.setFollowingDispatcher('/users/{identifier}/following', (_context, identifier) =>
-  identifier === name ? { items: [...following].map((uri) => new URL(uri)) } : null,
+  identifier === name || identifier === later ? { items: [...following].map((uri) => new URL(uri)) } : null,
 )
 federation.setOutboxDispatcher('/users/{identifier}/outbox', (context, identifier) =>
   identifier === name
@@ -97,7 +108,9 @@ federation.setOutboxDispatcher('/users/{identifier}/outbox', (context, identifie
             }),
         ),
       }
-    : null,
+    : identifier === later
+      ? { items: [] }
+      : null,
 )
 federation.setObjectDispatcher(Note, '/users/{identifier}/notes/{id}', (context, { identifier, id }) =>
   identifier === name && notes.has(id) ? note(context, id) : null,
@@ -115,12 +128,13 @@ federation
       actor: activity.actorId?.href ?? '',
       activity: json,
     })
-    if (activity instanceof Follow && activity.objectId?.href === context.getActorUri(name).href) {
+    const followed = [name, later].find((one) => activity.objectId?.href === context.getActorUri(one).href)
+    if (activity instanceof Follow && followed !== undefined) {
       const actor = await activity.getActor(context)
       if (!actor?.id || !isActor(actor)) return
-      followers.set(actor.id.href, actor)
-      const accept = new Accept({ id: activityUri('accept'), actor: context.getActorUri(name), to: actor.id, object: activity })
-      await context.sendActivity({ identifier: name }, actor, accept)
+      if (followed === name) followers.set(actor.id.href, actor)
+      const accept = new Accept({ id: activityUri('accept'), actor: context.getActorUri(followed), to: actor.id, object: activity })
+      await context.sendActivity({ identifier: followed }, actor, accept)
     } else if (activity instanceof Accept && activity.actorId) following.add(activity.actorId.href)
     else if (activity instanceof Undo && activity.actorId) {
       const undone = await activity.getObject(context)
@@ -188,6 +202,10 @@ async function authorOf(context: Context<null>, uri: string): Promise<{ actor: A
   if (!object?.id || !author) throw new Error(`${uri} cannot be read`)
   return { actor: await actorOf(context, author.href), object: object.id }
 }
+
+/** The text with its places filled in. */
+const here = (text: unknown): unknown =>
+  JSON.parse(JSON.stringify(text).replaceAll('$ME', `${origin}/users/${name}`).replaceAll('$AT', origin))
 
 type Commands = { [Name in keyof PeerCommands]: (input: Parameters<PeerCommands[Name]>[0]) => Promise<ReturnType<PeerCommands[Name]>> }
 
@@ -293,6 +311,38 @@ function commands(context: Context<null>): Commands {
       const loader = await context.getDocumentLoader({ identifier: name })
       return (await loader(uri)).document
     },
+    async send({ activity: text, to = [], sync }) {
+      const json = here(text)
+      const activity = await Activity.fromJsonLd(json, context)
+      if (sync) {
+        await context.sendActivity({ identifier: name }, 'followers', activity, {
+          preferSharedInbox: true,
+          syncCollection: true,
+          fanout: 'skip',
+        })
+        return { activity: activity.id?.href ?? '' }
+      }
+      return send(await Promise.all(to.map((uri) => actorOf(context, uri))), activity)
+    },
+    serve({ path, document }) {
+      if (document === null) served.delete(path)
+      else served.set(path, here(document) as Record<string, unknown>)
+      return Promise.resolve({ uri: new URL(path, origin).href })
+    },
+    posts: () => Promise.resolve(posts),
+    async proves({ body }) {
+      const json = JSON.parse(body) as { actor: string }
+      const proven = await verifyObject(Activity, json, context)
+      return proven !== null && proven.actorId?.href === json.actor
+    },
+    moved() {
+      hasMoved = true
+      return Promise.resolve({ to: context.getActorUri(later).href })
+    },
+    forget({ who }) {
+      followers.delete(who)
+      return Promise.resolve({ left: followers.size })
+    },
   }
 }
 
@@ -308,11 +358,17 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(200, { 'content-type': 'image/png' }).end(picture)
     return
   }
+  const document = served.get(url.pathname)
+  if (document) {
+    response.writeHead(200, { 'content-type': 'application/activity+json' }).end(JSON.stringify(document))
+    return
+  }
   const headers = new Headers()
   for (const [key, value] of Object.entries(request.headers)) {
     for (const one of Array.isArray(value) ? value : value === undefined ? [] : [value]) headers.append(key, one)
   }
   const bytes = request.method === 'POST' ? new Uint8Array(await bodyOf(request)) : null
+  if (bytes) posts.push({ path: url.pathname, headers: request.headers as Record<string, string>, body: Buffer.from(bytes).toString() })
   const result = await federation.fetch(new Request(url, { method: request.method ?? 'GET', headers, body: bytes }), { contextData: null })
   const said = Buffer.from(await result.arrayBuffer())
   if (request.method === 'POST' && result.status >= 300) {
