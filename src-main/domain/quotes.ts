@@ -277,7 +277,8 @@ export function settleQuote(d: Domain, postId: number, s: { state: QuoteState; s
     const quoteOf = s.quoteOf === undefined || s.quoteOf === post.id ? post.quote_of : s.quoteOf
     const quoted = quoteOf === null ? undefined : postRow(d, quoteOf)
     const shareable = !quoted || quoted.account_id === post.account_id || isOpen(quoted.visibility)
-    const state = s.state === 'accepted' && !shareable ? 'rejected' : s.state
+    // What is not here cannot be judged yet.
+    const state = s.state !== 'accepted' ? s.state : !quoted ? 'pending' : shareable ? 'accepted' : 'rejected'
     const stamp = s.stamp === undefined ? post.quote_stamp : s.stamp
     if (post.quote_of === quoteOf && post.quote_state === state && post.quote_stamp === stamp) return false
     move(d, post, { quote_of: quoteOf, state, stamp })

@@ -28,10 +28,14 @@ import {
   removeRemotePost,
   writePost,
 } from '../../../src-main/domain/posts.ts'
+import { pin, receivePin, setPinned, unpin } from '../../../src-main/domain/pins.ts'
+import { endPolls, receiveTally, receiveVote, vote } from '../../../src-main/domain/polls.ts'
+import { receiveQuoteRequest, revokeQuote, revokeStamp, settleQuote } from '../../../src-main/domain/quotes.ts'
+import { react, receiveReaction, removeReaction, unreact } from '../../../src-main/domain/reactions.ts'
 import { AppError } from '../../../src-main/domain/errors.ts'
-import { openAna, ORIGIN, person, remotePost } from './home.ts'
+import { MINUTE, openAna, ORIGIN, person, remotePost } from './home.ts'
 import type { Home } from './home.ts'
-import type { Visibility } from '../../../src-main/domain/types.ts'
+import type { QuoteState, Visibility } from '../../../src-main/domain/types.ts'
 
 /** Mulberry32: the same steps in every run of a seed. */
 function random(seed: number): (below: number) => number {
@@ -44,6 +48,7 @@ function random(seed: number): (below: number) => number {
   }
 }
 
+const QUOTES: QuoteState[] = ['pending', 'accepted', 'rejected', 'revoked', 'deleted', 'unverified']
 const VISIBILITIES: Visibility[] = ['public', 'unlisted', 'private', 'direct']
 
 /** Every stored number against what the rows say, and every row that hangs on something against what it hangs on. */
@@ -70,6 +75,23 @@ function drift(home: Home): unknown[] {
       .all(),
     ...db
       .prepare(
+        `select id, quotes_count, (select count(*) from posts q where q.quote_of = p.id and q.quote_state = 'accepted') as quotes
+         from posts p where quotes_count <> quotes
+         union all
+         select polls.post_id, voters, (select count(distinct account_id) from votes where votes.post_id = polls.post_id) as people
+         from polls join posts on posts.id = polls.post_id
+         where own = 1 and (voters <> people or (select sum(value ->> 'votes') from json_each(options))
+           <> (select count(*) from votes where votes.post_id = polls.post_id))
+         union all
+         select id, quote_of, null from posts where quote_state = 'accepted' and quote_of is null
+         union all
+         select id, 0, null from posts where type = 'Question' and own = 1 and id not in (select post_id from polls)
+         union all
+         select account_id, count(*), null from posts where pinned_at is not null and own = 1 group by account_id having count(*) > 5`,
+      )
+      .all(),
+    ...db
+      .prepare(
         `select 'search' as what, rowid from search where rowid not in (select id from posts where boost_of is null)
          union all select 'unindexed', id from posts where boost_of is null and id not in (select rowid from search)
          union all select 'tag', post_id from post_tags where post_id not in (select id from posts)
@@ -90,10 +112,14 @@ it.each([1, 2, 3, 4])('numbers never drift from the rows, whatever happens in wh
   let serial = 0
   const notes: string[] = []
   const boosts: string[] = []
-  const anyPost = () => {
-    const rows = home.store.database.prepare('select id from posts order by id').all() as { id: number }[]
+  const one = (where: string) => {
+    const rows = home.store.database.prepare(`select id from posts where ${where} order by id`).all() as { id: number }[]
     return rows.length === 0 ? 0 : (rows[pick(rows.length)] as { id: number }).id
   }
+  const anyPost = () => one('1')
+  // One of the right kind mostly, else the interesting things would hardly ever happen.
+  const among = (where: string) => (pick(5) === 0 ? anyPost() : one(where))
+  const polled = (own: number) => among(`own = ${own} and id in (select post_id from polls)`)
   const anyone = () => people[pick(people.length)] as number
   const name = () => names[pick(names.length)] as string
   const visibility = () => VISIBILITIES[pick(4)] as Visibility
@@ -103,9 +129,69 @@ it.each([1, 2, 3, 4])('numbers never drift from the rows, whatever happens in wh
     const at = Math.max(0, notes.length - 1 - pick(12))
     return { uri: notes[at] as string, author: at % names.length }
   }
+  const poll = () => ({ options: ['a', 'b', ...(pick(3) ? [] : ['c'])], multiple: pick(2) === 0, expiresIn: 5 * MINUTE })
+  const tally = () => ({
+    multiple: pick(4) === 0,
+    options: ['a', 'b'].map((title) => ({ title, votes: pick(9) })),
+    voters: pick(2) ? pick(9) : null,
+    endsAt: pick(2) ? home.now() + (1 + pick(9)) * MINUTE : null,
+    closedAt: null,
+  })
+  const quote = () => {
+    if (pick(2)) return null
+    const uri = pick(2) ? note().uri : `${ORIGIN}/users/ana/statuses/${anyPost()}`
+    return { uri, stamp: pick(2) ? `https://tide.example/stamps/${pick(6)}` : null }
+  }
   const steps: (() => unknown)[] = [
     () => writePost(home, { text: `one #t${pick(4)}`, visibility: visibility(), inReplyToId: pick(2) ? anyPost() : null }),
-    () => releasePost(home, anyPost(), home.now()),
+    () => releasePost(home, among('own = 1 and released_at is null'), home.now()),
+    () =>
+      writePost(home, {
+        text: 'quote',
+        visibility: visibility(),
+        quoteOf: among(`own = ${pick(2)} and boost_of is null and visibility in ('public', 'unlisted')`),
+      }),
+    () => writePost(home, { text: 'poll', visibility: visibility(), poll: poll() }),
+    () => editPost(home, polled(1), { text: 'poll again', poll: pick(3) ? poll() : null }),
+    () =>
+      receiveVote(home, { postId: polled(1), accountId: anyone(), name: ['a', 'b', 'c'][pick(3)] as string, uri: null, at: home.now() }),
+    () => vote(home, polled(0), [pick(3)]),
+    () => receiveTally(home, polled(0), tally()),
+    () => endPolls(home),
+    () =>
+      settleQuote(home, among('quote_state is not null'), {
+        state: QUOTES[pick(QUOTES.length)] as QuoteState,
+        ...(pick(3) ? {} : { quoteOf: anyPost() }),
+      }),
+    () => {
+      const { uri, author } = note()
+      return receiveQuoteRequest(home, {
+        postId: among('own = 1 and released_at is not null'),
+        accountId: people[author] as number,
+        quotingUri: uri,
+        requestUri: null,
+      })
+    },
+    () => revokeStamp(home, `https://tide.example/stamps/${pick(6)}`, anyone()),
+    () => {
+      const id = among('quote_of in (select id from posts where own = 1)')
+      return revokeQuote(home, postById(home, id)?.quoteOf ?? anyPost(), id)
+    },
+    () => pin(home, among('own = 1')),
+    () => unpin(home, among('pinned_at is not null')),
+    () => receivePin(home, anyone(), anyPost()),
+    () => setPinned(home, anyone(), [anyPost(), anyPost()]),
+    () => react(home, anyPost(), '🎉'),
+    () => unreact(home, anyPost(), '🎉'),
+    () =>
+      receiveReaction(home, {
+        postId: anyPost(),
+        accountId: anyone(),
+        emoji: '🌊',
+        picture: null,
+        uri: `https://tide.example/r/${pick(30)}`,
+      }),
+    () => removeReaction(home, { accountId: anyone(), uri: `https://tide.example/r/${pick(30)}` }),
     () => editPost(home, anyPost(), { text: `edited ${pick(9)} #t${pick(4)}` }),
     () => deletePost(home, anyPost()),
     () => {
@@ -115,13 +201,23 @@ it.each([1, 2, 3, 4])('numbers never drift from the rows, whatever happens in wh
       const file = { kind: 'image' as const, url: `${uri}.jpg`, mime: null }
       return receivePost(
         home,
-        remotePost(people[author] as number, { uri, inReplyToUri: parent, visibility: visibility(), tags: [`t${pick(4)}`], media: [file] }),
+        remotePost(people[author] as number, {
+          uri,
+          inReplyToUri: parent,
+          visibility: visibility(),
+          tags: [`t${pick(4)}`],
+          media: [file],
+          quote: quote(),
+          ...(pick(3) ? {} : { type: 'Question', poll: tally() }),
+        }),
       )
     },
     () => {
       const { uri, author } = note()
       const accountId = pick(5) === 0 ? anyone() : (people[author] as number)
-      return receiveEdit(home, remotePost(accountId, { uri, visibility: visibility(), edited: home.now(), content: `<p>${pick(99)}</p>` }))
+      const more = { ...(pick(2) ? { quote: quote() } : {}), ...(pick(3) ? {} : { poll: pick(3) ? tally() : null }) }
+      const edited = pick(3) ? home.now() : null
+      return receiveEdit(home, remotePost(accountId, { uri, visibility: visibility(), edited, content: `<p>${pick(99)}</p>`, ...more }))
     },
     () => {
       const { uri, author } = note()
@@ -160,7 +256,7 @@ it.each([1, 2, 3, 4])('numbers never drift from the rows, whatever happens in wh
     },
   ]
   let done = 0
-  for (let i = 0; i < 1_500; i++) {
+  for (let i = 0; i < 2_000; i++) {
     home.clock.at += pick(3) * 500
     const before = i % 10 === 0 ? home.picture() : null
     try {
@@ -176,4 +272,19 @@ it.each([1, 2, 3, 4])('numbers never drift from the rows, whatever happens in wh
   expect(drift(home)).toEqual([])
   expect(done).toBeGreaterThan(800)
   expect(home.rows('posts')).toBeGreaterThan(20)
+  // Each kind of thing has happened, or nothing is shown about it.
+  const happened = (type: string) => home.rows('events', `type = '${type}'`)
+  for (const type of [
+    'voted',
+    'poll-changed',
+    'quote-asked',
+    'quote-answered',
+    'quote-changed',
+    'pinned',
+    'unpinned',
+    'reacted',
+    'unreacted',
+  ]) {
+    expect([type, happened(type) > 0]).toEqual([type, true])
+  }
 })

@@ -176,6 +176,11 @@ describe('a quote that comes in', () => {
     const home = openAna()
     const secret = received(home, followed(home, 'cy', 'rock.example'), { uri: 'https://rock.example/n/1', visibility: 'private' })
     const id = quoting(home, person(home, 'bo'), 'https://rock.example/n/1', STAMP)
+    expect(
+      settleQuote(home, received(home, person(home, 'di'), { quote: { uri: 'https://rock.example/n/2', stamp: STAMP } }), {
+        state: 'accepted',
+      }),
+    ).toBe(false)
     settleQuote(home, id, { state: 'accepted', quoteOf: secret })
     expect(loadPost(home, id)).toMatchObject({ quoteState: 'rejected', quote: null })
   })
