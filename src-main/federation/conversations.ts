@@ -113,12 +113,12 @@ export function openConversations(parts: {
     }
   }
 
-  function begin(postId: number, root: number): Journey {
+  function begin(postId: number, root: number, urgent: boolean): Journey {
     const walk: Walk = { id: randomUUID(), postId, state: 'running', found: 0 }
     const journey: Journey = { walk, roots: new Set([postId, root]), endedAt: null, done: Promise.resolve() }
     journeys.set(walk.id, journey)
     journey.done = turn()
-      .then(() => (stopped ? undefined : openWalk(journey).run()))
+      .then(() => (stopped ? undefined : openWalk(journey, urgent).run()))
       .catch((error: unknown) => log.info({ postId, error: (error as Error).message }, 'a conversation could not be walked to its end'))
       .finally(() => {
         walking--
@@ -138,7 +138,7 @@ export function openConversations(parts: {
   }
 
   /** One walk and what it has used up. */
-  function openWalk(journey: Journey) {
+  function openWalk(journey: Journey, urgent: boolean) {
     const { walk } = journey
     const spend = askedBudget(WALK.requests)
     const until = d.now() + WALK.time
@@ -155,7 +155,7 @@ export function openConversations(parts: {
       if (over() || times >= WALK.perOrigin || (useless.get(host) ?? 0) >= WALK.useless) return null
       asked.set(host, times + 1)
       try {
-        const result = await politeness.run(host, work)
+        const result = await politeness.run(host, work, urgent)
         useless.set(host, result === null ? (useless.get(host) ?? 0) + 1 : 0)
         return result
       } catch (error) {
@@ -284,12 +284,12 @@ export function openConversations(parts: {
       const at = Math.max(lookedAt(d, subject)?.walkedAt ?? 0, lookedAt(d, root)?.walkedAt ?? 0)
       if (at > d.now() - COOL_DOWN_MS) return same ? { ...same.walk } : null
       if ([...journeys.values()].filter(({ endedAt }) => endedAt === null).length >= MAX_WALKS) return null
-      return { ...begin(subject, root).walk }
+      return { ...begin(subject, root, true).walk }
     },
     async walkThrough(postId) {
       const root = threadRoot(d, postId)
       const same = [...journeys.values()].find(({ roots, endedAt }) => endedAt === null && (roots.has(postId) || roots.has(root)))
-      const journey = same ?? begin(postId, root)
+      const journey = same ?? begin(postId, root, false)
       await journey.done
       return journey.walk.found
     },

@@ -10,15 +10,18 @@ import type { Domain } from '../domain/domain.ts'
 export interface Politeness {
   /**
    * Does `work` when there is a free place for this host. What it throws passes through and, where it is the server's doing, counts
-   * against it. Throws AppError 'unavailable' at once while the host is being left alone.
+   * against it. `urgent`: somebody is looking at the screen for it; it goes before what only reads up. Throws AppError 'unavailable' at
+   * once while the host is being left alone.
    */
-  run<T>(host: string, work: () => Promise<T>): Promise<T>
+  run<T>(host: string, work: () => Promise<T>, urgent?: boolean): Promise<T>
   /** When the host may be asked (again); at or before now: at once. */
   nextAt(host: string): number
 }
 
 const PER_HOST = 2
 const IN_ALL = 8
+/** With what is urgent. */
+const IN_ALL_URGENT = 16
 /** After n failures in a row: a minute, doubling, at most so long. */
 const FIRST_MS = 60_000
 const LONGEST_MS = 6 * 3600_000
@@ -35,7 +38,7 @@ const put = query<{ host: string; failures: number; next_at: number }>()((p) =>
 
 export function openPoliteness(d: Domain): Politeness {
   const busy = new Map<string, number>()
-  const waiting: { host: string; go: () => void }[] = []
+  const waiting: { host: string; urgent: boolean; go: () => void }[] = []
   let running = 0
 
   const nextAt = (host: string): number => row.get(d.store, { host })?.next_at ?? 0
@@ -51,6 +54,17 @@ export function openPoliteness(d: Domain): Politeness {
       take(host)
       go()
     }
+  }
+
+  const mayStart = (host: string, urgent: boolean): boolean =>
+    running < (urgent ? IN_ALL_URGENT : IN_ALL) && (busy.get(host) ?? 0) < PER_HOST
+
+  /** The urgent stand in front, in the order they came. */
+  function queue(host: string, urgent: boolean): Promise<void> {
+    return new Promise((go) => {
+      const at = urgent ? waiting.findIndex((one) => !one.urgent) : -1
+      waiting.splice(at < 0 ? waiting.length : at, 0, { host, urgent, go })
+    })
   }
 
   function refuse(host: string): void {
@@ -85,10 +99,10 @@ export function openPoliteness(d: Domain): Politeness {
 
   return {
     nextAt,
-    async run(host, work) {
+    async run(host, work, urgent = false) {
       refuse(host)
-      if (running >= IN_ALL || (busy.get(host) ?? 0) >= PER_HOST) await new Promise<void>((go) => waiting.push({ host, go }))
-      else take(host)
+      if (mayStart(host, urgent)) take(host)
+      else await queue(host, urgent)
       try {
         // Others that stood in the same line may have found out meanwhile.
         refuse(host)

@@ -160,9 +160,9 @@ export function openProfiles(parts: {
     return { added, oldest }
   }
 
-  const onItsServer = async <T>(who: Subject, work: () => Promise<T>): Promise<T> => {
+  const onItsServer = async <T>(who: Subject, work: () => Promise<T>, urgent = false): Promise<T> => {
     try {
-      return await politeness.run(who.host, work)
+      return await politeness.run(who.host, work, urgent)
     } catch (error) {
       if (error instanceof NetError) throw new AppError('unavailable', 'The other server did not answer.', { cause: error })
       throw error
@@ -201,9 +201,8 @@ export function openProfiles(parts: {
     const key = `${accountId}:${older ? 'older' : 'newest'}`
     const same = running.get(key)
     if (same) return same
-    const started = onItsServer(who, () => (older ? readOlder(who, mark.next as string) : readNewest(who))).finally(() =>
-      running.delete(key),
-    )
+    const reading = () => (older ? readOlder(who, mark.next as string) : readNewest(who))
+    const started = onItsServer(who, reading, !options.again).finally(() => running.delete(key))
     running.set(key, started)
     return started
   }

@@ -116,6 +116,17 @@ describe('opening a profile', () => {
     expect(home.rows('posts', `account_id = ${id} and boost_of = ${boosted?.id}`)).toBe(1)
   })
 
+  test('a community’s outbox brings the posts that others wrote in it (FEP-1b12)', async () => {
+    const { home, mo, reef, cy, resolver } = await scene()
+    const group = mo.actor('birds', { type: 'Group' })
+    const page = cy.note({ type: 'Page', name: 'A heron', audience: group.id })
+    reef.serve(new URL(page.id).pathname, page)
+    outbox(mo, group, [group.activity('Announce', cy.create(page), { to: [PUBLIC], published: ago(HOUR) })])
+    const id = await knowing(home, group)
+    expect((await resolver.posts(id)).added).toBe(1)
+    expect(home.rows('posts', `account_id = ${id} and boost_of = ${postByUri(home, page.id)?.id}`)).toBe(1)
+  })
+
   test('is signed as the instance, and as the owner where the owner follows: followers-only posts too', async () => {
     const { home, mo, bo, resolver } = await scene()
     const secret = bo.note({ to: [bo.followers], cc: [] })
