@@ -88,7 +88,19 @@ export function openFederation(parts: {
   const conversations = openConversations({ domain: d, remote, identity, backfill, politeness, log })
   const profiles = openProfiles({ domain: d, remote, identity, backfill, politeness, timers, log })
   const forgetActor = (uri: string) => keys.forget(uri)
-  const refreshing = openRefreshing({ domain: d, remote, identity, politeness, forgetActor, alive: servers.alive, stored, log })
+  const reviewed = (postId: number): void => {
+    if (postById(d, postId)?.quoteUri) quotes.review(postId)
+  }
+  const refreshing = openRefreshing({
+    domain: d,
+    remote,
+    identity,
+    politeness,
+    forgetActor,
+    alive: servers.alive,
+    stored: reviewed,
+    log,
+  })
   const activities = openActivities({ domain: d, remote, identity, forgetActor, quoting: quotes.want })
   const synchronisation = openSynchronisation({ domain: d, remote, identity, politeness, outbox: parts.outbox, timers, log })
   const inbox = openInbox({

@@ -55,8 +55,8 @@ const REMEMBERED = 10_000
  * Unknown keys of one registered domain, whatever its sub-domains are called: so many at once and a day; one that leads nowhere counts
  * for many. Beyond that its requests are to come again later.
  */
-const PER_DOMAIN = { capacity: 15_000, perSecond: 15_000 / (24 * 3600), remembered: REMEMBERED }
-const FAILURE_COST = 25
+const PER_DOMAIN = { capacity: 30_000, perSecond: 30_000 / (24 * 3600), remembered: REMEMBERED }
+const FAILURE_COST = 50
 
 export function openKeys(parts: { domain: Domain; remote: Remote; log: Log }): Keys {
   const { domain: d, remote, log } = parts

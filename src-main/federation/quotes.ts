@@ -19,6 +19,8 @@ export interface Quotes {
    * quoted post is fetched if it is not here, the stamp from its own address; what cannot be had now leaves the quote as it stands.
    */
   want(postId: number, stamp?: string | null): void
+  /** The same of a quote that was allowed once: its consent may have been taken back without anybody telling us. */
+  review(postId: number): void
   /** Resolves when nothing is being looked into any more. */
   settled(): Promise<void>
   stop(): void
@@ -35,6 +37,7 @@ const MAX_DEPTH = 2
 interface Wanted {
   stamp: string | null
   depth: number
+  again?: boolean
 }
 interface Finding {
   state: QuoteState
@@ -69,12 +72,12 @@ export function openQuotes(parts: { domain: Domain; remote: Remote; identity: Id
     }
   }
 
-  async function look(postId: number, { stamp, depth }: Wanted): Promise<void> {
+  async function look(postId: number, { stamp, depth, again }: Wanted): Promise<void> {
     const me = identity.current()
     const post = postById(d, postId)
     if (!me || !post || post.own || post.uri === null || post.quoteUri === null) return
     const said = stamp ?? post.quoteStamp
-    if (post.quoteState === 'accepted' && (said === null || said === post.quoteStamp)) return
+    if (post.quoteState === 'accepted' && (said === null || (said === post.quoteStamp && !again))) return
     const finding = await judge(me, post as Quoting, said, budget(REQUESTS), depth)
     if (finding && !stopped) await d.store.groupCommit(() => void settleQuote(d, postId, finding))
   }
@@ -123,6 +126,7 @@ export function openQuotes(parts: { domain: Domain; remote: Remote; identity: Id
 
   return {
     want: (postId, stamp = null) => enter(postId, { stamp, depth: 0 }),
+    review: (postId) => enter(postId, { stamp: null, depth: 0, again: true }),
     async settled() {
       while (running.size > 0) await Promise.all(running.values())
     },

@@ -4,7 +4,7 @@ import { block } from '../../../src-main/domain/follows.ts'
 import { postByUri, writePost } from '../../../src-main/domain/posts.ts'
 import { revokeQuote, setQuotePolicy } from '../../../src-main/domain/quotes.ts'
 import { rule } from '../../rig/attacks.ts'
-import { ANA, eventsTaken, following, knowing, openInstance } from './instance.ts'
+import { ANA, eventsTaken, following, HOUR, knowing, openInstance } from './instance.ts'
 import { remoteServer } from './world.ts'
 import type { Instance } from './instance.ts'
 import type { RemoteActor, RemoteServer } from './world.ts'
@@ -93,6 +93,23 @@ describe('a stamp', () => {
     })
     await send()
     expect(stateOf(parts.home, note.id)).toBe('revoked')
+  })
+
+  test('is looked at again when the post is, days later: gone, the quote is no longer shown', async () => {
+    const parts = await scene()
+    const { home, mo, other } = parts
+    const { note, stamp, send } = await quoting(parts)
+    serve(mo, note)
+    await send()
+    home.clock.at += 48 * HOUR
+    home.federation.resolver.refreshPost(postByUri(home, note.id)?.id ?? 0)
+    await home.pass(0)
+    expect(stateOf(home, note.id)).toBe('accepted')
+    other.serve(new URL(stamp.id).pathname, null)
+    home.clock.at += 48 * HOUR
+    home.federation.resolver.refreshPost(postByUri(home, note.id)?.id ?? 0)
+    await home.pass(0)
+    expect(stateOf(home, note.id)).toBe('revoked')
   })
 
   test('comes afterwards, by an Update', async () => {
