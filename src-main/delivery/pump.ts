@@ -17,7 +17,7 @@ import type { Store } from '../store/store.ts'
  */
 
 /** Rows in the sending thread's hands: enough to keep it busy while results are written. */
-const IN_FLIGHT = 512
+const IN_FLIGHT = 768
 const TAKEN_AT_ONCE = 64
 /** After a write that failed (the disk is full, most likely); doubling, so that a nearly full one does not go on and off. */
 const WRITE_AGAIN_MS = 5_000

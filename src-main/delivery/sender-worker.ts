@@ -15,8 +15,10 @@ import type { FromSender, Job, Result, SenderIdentity, SenderKey, SenderOptions,
  */
 
 /** Results travel together: each batch is one commit over there, which waits for the disk, and the window with it. */
-const BATCH = 192
-const BATCH_MS = 40
+const BATCH = 384
+const BATCH_MS = 25
+/** While much is still to go: fewer commits, and a window that answers. */
+const BUSY_BATCH_MS = 100
 /** What is under way at the end may come to its own. */
 const GRACE_MS = 1_000
 
@@ -104,7 +106,7 @@ function pump(): void {
 function report(result: Result): void {
   results.push(result)
   if (results.length >= BATCH) flush()
-  else flushing ??= setTimeout(flush, BATCH_MS)
+  else flushing ??= setTimeout(flush, taken < queue.length ? BUSY_BATCH_MS : BATCH_MS)
 }
 
 function flush(): void {

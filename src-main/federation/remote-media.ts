@@ -10,7 +10,8 @@ import type { Net } from '../net/index.ts'
  */
 
 const MIB = 1024 * 1024
-const MAX_BYTES = { avatar: 8 * MIB, header: 8 * MIB, emoji: MIB, other: 40 * MIB }
+/** Rule 24. An emoji over 256 KiB is refused by Mastodon too. */
+const MAX_BYTES = { avatar: 8 * MIB, header: 8 * MIB, emoji: MIB / 4, other: 40 * MIB }
 /** What could not be had is not asked for again at once. */
 const FAILED_MS = 10 * 60_000
 const SNIFFED = 4_096
