@@ -9,7 +9,7 @@ import type { FedifyPeer } from '../rig/fedify-peer/peer.ts'
 type Note = { id: string; content: string; attachment?: unknown; inReplyTo?: string; published?: string }
 
 export const noteOf = (activity: Record<string, unknown>): Note => activity.object as Note
-const saying =
+export const saying =
   (words: string) =>
   (activity: Record<string, unknown>): boolean =>
     JSON.stringify(activity.object ?? '').includes(words)
