@@ -3,6 +3,7 @@ import Fastify from 'fastify'
 import { errorHandler, NOT_FOUND } from './errors.ts'
 import type { Log } from '../domain/ports.ts'
 import type { FastifyInstance } from 'fastify'
+import type { Socket } from 'node:net'
 
 /**
  * The two listeners, both on 127.0.0.1 (design 2). Traffic of the tunnel also comes from loopback, so the address of a peer never means
@@ -17,10 +18,13 @@ export interface ListenerOptions {
 
 /** One client may hold a request open for so long; uploads over a slow line included. */
 const REQUEST_TIMEOUT_MS = 120_000
-/** What strangers send has to be here by then, head and body (rule 37). Apps of the owner's may upload as long as above. */
-const STRANGERS_TIMEOUT_MS = 10_000
-/** How often Node looks for requests over their time. */
-const LOOK_MS = 1_000
+/**
+ * A tunnel opens its sockets before anybody needs them, and Node counts their silence as a request that takes long (localtunnel connects to
+ * us as soon as it is connected itself): so heads have this long, and only bodies are looked at closely.
+ */
+const SPARE_SOCKET_MS = 300_000
+/** A body that strangers send has to be here by then (rule 37). Apps of the owner's may upload as long as above. */
+const BODY_TIMEOUT_MS = 10_000
 /** A connection is closed, politely, after so many requests; a tunnel opens another. */
 const REQUESTS_PER_SOCKET = 5_000
 /** Proxies and tunnels open dozens. More are somebody who holds them open. */
@@ -30,16 +34,18 @@ interface Limits {
   keepAliveTimeout: number
   bodyLimit: number
   requestTimeout: number
+  headersTimeout: number
   maxRequestsPerSocket?: number
 }
 
-function fastify(options: ListenerOptions, more: Limits): FastifyInstance {
+function fastify(options: ListenerOptions, { headersTimeout, ...more }: Limits): FastifyInstance {
   const app = Fastify({
     logger: false,
     trustProxy: false,
     exposeHeadRoutes: true,
     forceCloseConnections: true,
-    http: { connectionsCheckingInterval: LOOK_MS, headersTimeout: Math.min(60_000, more.requestTimeout), maxHeaderSize: 16_384 },
+    http: { headersTimeout, maxHeaderSize: 16_384 },
+    clientErrorHandler: refuseBytes,
     // Nothing of ours has long path parts; search terms travel in the query.
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false, caseSensitive: true },
     onProtoPoisoning: 'error',
@@ -59,6 +65,16 @@ function fastify(options: ListenerOptions, more: Limits): FastifyInstance {
   return app
 }
 
+/** What is no HTTP, or too slow to be. A socket that never said a word is given back as silently: it may be one that a tunnel holds ready. */
+function refuseBytes(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  if (socket.bytesRead === 0) return void socket.end()
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : status
+  if (socket.writable) socket.write(`HTTP/1.1 ${late}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+  socket.destroySoon()
+}
+
 const noSchema = (): never => {
   throw new Error('Routes of this program have no JSON schema')
 }
@@ -74,15 +90,15 @@ export async function publicListener(
   },
 ): Promise<FastifyInstance> {
   // localtunnel's server reuses an idle socket it was promised: Node's default of 5 s would close it under its hands (peers.md 3.2).
-  const patience = options.patienceMs ?? STRANGERS_TIMEOUT_MS
   const app = fastify(options, {
     keepAliveTimeout: 90_000,
     bodyLimit: 1024 * 1024,
-    requestTimeout: options.apps ? REQUEST_TIMEOUT_MS : patience,
+    requestTimeout: SPARE_SOCKET_MS,
+    headersTimeout: SPARE_SOCKET_MS,
     maxRequestsPerSocket: REQUESTS_PER_SOCKET,
   })
   app.server.maxConnections = CONNECTIONS
-  if (options.apps) limitBodies(app, patience)
+  limitBodies(app, options.patienceMs ?? BODY_TIMEOUT_MS, options.apps ?? false)
   app.addHook('onRequest', async (request, reply) => {
     const host = request.headers.host?.toLowerCase() ?? ''
     if (!options.hosts().includes(host)) return reply.status(421).type('application/json').send({ error: 'Misdirected request' })
@@ -96,7 +112,12 @@ export async function publicListener(
 
 /** The window's origin: UI, client API, owner API. Nothing but a page from this very address, or a program without an Origin, gets in. */
 export async function ownerListener(options: ListenerOptions & { port: () => number }): Promise<FastifyInstance> {
-  const app = fastify(options, { keepAliveTimeout: 30_000, bodyLimit: 2 * 1024 * 1024, requestTimeout: REQUEST_TIMEOUT_MS })
+  const app = fastify(options, {
+    keepAliveTimeout: 30_000,
+    bodyLimit: 2 * 1024 * 1024,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: 60_000,
+  })
   app.addHook('onRequest', async (request, reply) => {
     const own = `127.0.0.1:${options.port()}`
     const { host, origin } = request.headers
@@ -116,9 +137,9 @@ export async function ownerListener(options: ListenerOptions & { port: () => num
 }
 
 /** Where apps may take their time, strangers may not: what is posted to an inbox is here within ten seconds, or not at all. */
-function limitBodies(app: FastifyInstance, patienceMs: number): void {
+function limitBodies(app: FastifyInstance, patienceMs: number, apps: boolean): void {
   app.addHook('onRequest', async ({ raw }) => {
-    if (raw.method !== 'POST' || raw.url?.startsWith('/api/') || raw.complete) return
+    if (raw.method === 'GET' || raw.method === 'HEAD' || (apps && raw.url?.startsWith('/api/'))) return
     const late = setTimeout(() => raw.destroy(), patienceMs)
     raw.once('close', () => clearTimeout(late)).once('end', () => clearTimeout(late))
   })

@@ -75,7 +75,7 @@ test('what was not there is asked for again after ten minutes', async () => {
 
 describe(rule(24), () => {
   test.each(['emoji', 'avatar', 'header'] as const)('%s over its limit is not kept, said or not', async (kind) => {
-    const big = Buffer.concat([PNG, Buffer.alloc(kind === 'emoji' ? 1024 * 1024 : 8 * 1024 * 1024)])
+    const big = Buffer.concat([PNG, Buffer.alloc(kind === 'emoji' ? 256 * 1024 : 8 * 1024 * 1024)])
     const { home, file } = await scene(big)
     expect(await home.federation.remoteMedia.open(file(kind))).toBeNull()
     expect(kept(home)).toBe(0)
