@@ -18,13 +18,11 @@ export interface ListenerOptions {
 
 /** One client may hold a request open for so long; uploads over a slow line included. */
 const REQUEST_TIMEOUT_MS = 120_000
-/**
- * A tunnel opens its sockets before anybody needs them, and Node counts their silence as a request that takes long (localtunnel connects to
- * us as soon as it is connected itself): so heads have this long, and only bodies are looked at closely.
- */
-const SPARE_SOCKET_MS = 300_000
-/** A body that strangers send has to be here by then (rule 37). Apps of the owner's may upload as long as above. */
+/** The head of a request has to be here by then, and the body that strangers send (rule 37). Apps of the owner's may upload as long as above. */
+const HEAD_TIMEOUT_MS = 30_000
 const BODY_TIMEOUT_MS = 10_000
+/** How often Node looks for requests over their time. */
+const LOOK_MS = 5_000
 /** A connection is closed, politely, after so many requests; a tunnel opens another. */
 const REQUESTS_PER_SOCKET = 5_000
 /** Proxies and tunnels open dozens. More are somebody who holds them open. */
@@ -44,7 +42,7 @@ function fastify(options: ListenerOptions, { headersTimeout, ...more }: Limits):
     trustProxy: false,
     exposeHeadRoutes: true,
     forceCloseConnections: true,
-    http: { headersTimeout, maxHeaderSize: 16_384 },
+    http: { headersTimeout, maxHeaderSize: 16_384, connectionsCheckingInterval: Math.min(LOOK_MS, headersTimeout) },
     clientErrorHandler: refuseBytes,
     // Nothing of ours has long path parts; search terms travel in the query.
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false, caseSensitive: true },
@@ -65,10 +63,12 @@ function fastify(options: ListenerOptions, { headersTimeout, ...more }: Limits):
   return app
 }
 
-/** What is no HTTP, or too slow to be. A socket that never said a word is given back as silently: it may be one that a tunnel holds ready. */
+/**
+ * What is no HTTP, or too slow to be. A socket that has not said a word yet is left alone, although Node counts its silence as a slow
+ * request: localtunnel opens its ten as soon as it is connected, for whoever comes later.
+ */
 function refuseBytes(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return
-  if (socket.bytesRead === 0) return void socket.end()
+  if (error.code === 'ECONNRESET' || socket.destroyed || socket.bytesRead === 0) return
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
   const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : status
   if (socket.writable) socket.write(`HTTP/1.1 ${late}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
@@ -93,8 +93,8 @@ export async function publicListener(
   const app = fastify(options, {
     keepAliveTimeout: 90_000,
     bodyLimit: 1024 * 1024,
-    requestTimeout: SPARE_SOCKET_MS,
-    headersTimeout: SPARE_SOCKET_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: options.patienceMs ?? HEAD_TIMEOUT_MS,
     maxRequestsPerSocket: REQUESTS_PER_SOCKET,
   })
   app.server.maxConnections = CONNECTIONS
@@ -116,7 +116,7 @@ export async function ownerListener(options: ListenerOptions & { port: () => num
     keepAliveTimeout: 30_000,
     bodyLimit: 2 * 1024 * 1024,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    headersTimeout: 60_000,
+    headersTimeout: HEAD_TIMEOUT_MS,
   })
   app.addHook('onRequest', async (request, reply) => {
     const own = `127.0.0.1:${options.port()}`
