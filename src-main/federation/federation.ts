@@ -114,7 +114,7 @@ export function openFederation(parts: {
     timers,
     log,
   })
-  const absences = openAbsences({ domain: d, remote, forgetActor, log })
+  const absences = openAbsences({ domain: d, remote, forgetActor, alive: servers.alive, log })
   const documents = openDocuments({ domain: d, identity, keys, inbox, version })
   const tallies = openTallies({ domain: d, outbox: parts.outbox, timers, log })
   const connectivity = parts.connectivity ?? { online: false, onChange: () => () => undefined }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { accountById } from '../../../src-main/domain/accounts.ts'
 import { pollOf } from '../../../src-main/domain/polls.ts'
 import { postById, postByUri, tombstone } from '../../../src-main/domain/posts.ts'
-import { HOUR, knowing, MINUTE, openInstance } from './instance.ts'
+import { followedBy, HOUR, knowing, MINUTE, openInstance } from './instance.ts'
 import { PUBLIC, remoteServer, world } from './world.ts'
 import type { Instance } from './instance.ts'
 import type { RemoteActor, RemoteServer } from './world.ts'
@@ -193,5 +193,48 @@ describe('an account seen again after a day', () => {
     })
     for (let day = 0; day < 4; day++) await look(25 * HOUR)
     expect(accountById(home, id)).toMatchObject({ suspendedAt: null, username: 'bo' })
+  })
+})
+
+describe('people behind an inbox that has said 404 for days', () => {
+  async function person() {
+    const home = await openInstance()
+    const mo = remoteServer('mo.example')
+    const bo = mo.actor('bo')
+    const id = await followedBy(home, bo)
+    const reported = async (ms: number) => {
+      home.clock.at += ms
+      home.federation.inboxReports.inboxGone(bo.inbox)
+      await home.federation.settled()
+    }
+    return { home, mo, id, reported }
+  }
+
+  test('go when their actor says 404 too, twice, a day apart, and their server is there', async () => {
+    const { home, mo, reported } = await person()
+    mo.serve(
+      '/.well-known/nodeinfo',
+      { links: [{ rel: 'http://nodeinfo.diaspora.software/ns/schema/2.0', href: `${mo.origin}/nodeinfo/2.0` }] },
+      'application/json',
+    )
+    mo.serve('/nodeinfo/2.0', { version: '2.0', software: { name: 'mastodon', version: '4.5.0' } }, 'application/json')
+    status(mo, '/users/bo', 404)
+    await reported(HOUR)
+    expect(home.rows('follows')).toBe(1)
+    await reported(25 * HOUR)
+    expect(home.rows('follows')).toBe(0)
+  })
+
+  test('stay while the whole server says it, and while their actor answers', async () => {
+    const { home, mo, reported } = await person()
+    await reported(HOUR)
+    await reported(25 * HOUR)
+    expect(home.rows('follows')).toBe(1)
+    mo.answer((_request, response): boolean => {
+      response.writeHead(404).end()
+      return true
+    })
+    for (let day = 0; day < 3; day++) await reported(25 * HOUR)
+    expect(home.rows('follows')).toBe(1)
   })
 })
