@@ -1,4 +1,5 @@
 import { content } from './content.ts'
+import { extensions } from './extensions.ts'
 import { floods } from './floods.ts'
 import { listeners } from './listeners.ts'
 import { network } from './network.ts'
@@ -9,7 +10,16 @@ import { attacks, type Attack } from '../rig/attacks.ts'
 import type { Attempt } from './attempt.ts'
 
 /** Every attempt there is, in the order they are played: the loudest come last. */
-export const attempts: readonly Attempt[] = [...signatures, ...origins, ...people, ...content, ...listeners, ...network, ...floods]
+export const attempts: readonly Attempt[] = [
+  ...signatures,
+  ...origins,
+  ...people,
+  ...extensions,
+  ...content,
+  ...listeners,
+  ...network,
+  ...floods,
+]
 
 /** What is wrong between the rules and their proofs: a rule without one, a proof without an attempt, an attempt nobody counts on. */
 export function gaps(rules: readonly Attack[] = attacks, all: readonly Attempt[] = attempts): string[] {

@@ -145,8 +145,18 @@ export const listeners: Attempt[] = [
         answers.add(answer, [200, 404, 405], path)
         expectThat(answer.status !== 200 || path === '/api/owner/away', `GET ${path} is answered`)
       }
-      for (const path of ['/authorize_interaction?uri=https://mo.example/users/mo', '/share?text=x'])
-        answers.add(await s.target.ask(path), [404], path)
+      for (const uri of [
+        'https://mo.example/users/mo',
+        '"><script>alert(1)</script>',
+        'javascript:alert(1)',
+        `https://mo.example/${'x'.repeat(5_000)}`,
+      ]) {
+        for (const path of ['/authorize_interaction?uri=', '/share?text=']) {
+          const answer = await s.target.ask(path + encodeURIComponent(uri), { headers: { accept: 'text/html' } })
+          answers.add(answer, [200, 400, 404], path)
+          expectThat(!/<script|href="javascript/i.test(answer.text), `${path} runs what it is given`)
+        }
+      }
       for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
         answers.add(await owners(s, '/api/owner/stop', { 'content-type': type }, 'POST', '{}'), [401, 415], `a form of ${type}`)
       }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildIfStale } from '../../.ci/build.ts'
 import { attacks } from '../rig/attacks.ts'
@@ -61,33 +62,26 @@ async function playAll(kind: 'built' | 'sources', list: readonly Attempt[]): Pro
 }
 
 /** Runs one vitest file, or the tests of it whose title holds some words. */
-function runTests(file: string, title: string | undefined): Promise<{ passed: number; problem: string | null }> {
+async function runTests(file: string, title: string | undefined): Promise<{ passed: number; problem: string | null }> {
   const tool = join(root, 'node_modules', 'vitest', 'vitest.mjs')
-  const options = [
-    'run',
-    '--config',
-    'test/vitest.config.ts',
-    '--reporter=json',
-    '--silent',
-    ...(title === undefined ? [] : ['-t', title]),
-    file,
-  ]
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [tool, ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-    let out = ''
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.resume()
-    child.on('error', (error) => done({ passed: 0, problem: error.message }))
-    child.on('close', () => {
-      const at = out.indexOf('{"numTotal')
-      const end = out.lastIndexOf('}')
-      const result = at < 0 ? null : (JSON.parse(out.slice(at, end + 1)) as { numPassedTests: number; numFailedTests: number })
-      if (!result) return done({ passed: 0, problem: `no result: ${short(out, 300)}` })
-      const problem =
-        result.numFailedTests > 0 ? `${result.numFailedTests} tests failed` : result.numPassedTests === 0 ? 'no test of that name' : null
-      done({ passed: result.numPassedTests, problem })
+  const folder = mkdtempSync(join(tmpdir(), 'burrow-proof-'))
+  const result = join(folder, 'result.json')
+  const words = title === undefined ? [] : ['-t', title]
+  const options = ['run', '--config', 'test/vitest.config.ts', '--reporter=json', `--outputFile=${result}`, ...words, file]
+  try {
+    await new Promise<void>((done) => {
+      const child = spawn(process.execPath, [tool, ...options], { cwd: root, stdio: 'ignore' })
+      child.on('error', () => done())
+      child.on('close', () => done())
     })
-  })
+    const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(result, 'utf8')) as Record<string, number>
+    if (failed) return { passed: passed ?? 0, problem: `${failed} tests failed` }
+    return { passed: passed ?? 0, problem: passed ? null : 'there is no test of that name' }
+  } catch (error) {
+    return { passed: 0, problem: `the tests did not run: ${(error as Error).message}` }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 const missing = gaps()

@@ -250,7 +250,7 @@ export const network: Attempt[] = [
       for (const [path, handler] of bodies) {
         const { found, ms } = await lookedUp(s, path, handler)
         expectEqual(found, 0, path)
-        expectThat(ms < 8_000, `${path} took ${Math.round(ms)} ms`)
+        expectThat(ms < 14_000, `${path} took ${Math.round(ms)} ms`)
       }
       return `${bodies.length} kinds`
     },
@@ -478,7 +478,7 @@ export const network: Attempt[] = [
       })
       const startedAt = performance.now()
       const answer = await s.deliver(s.mo, create)
-      expectThat(performance.now() - startedAt < 3_000, 'it was waited for in the request')
+      expectThat(performance.now() - startedAt < 6_000, 'it was waited for in the request')
       await s.settled()
       expectThat(s.peer.asked.length - before <= HANDFUL, `${s.peer.asked.length - before} requests`)
       return answer.status
@@ -530,7 +530,7 @@ export const network: Attempt[] = [
       const answers = new Answers()
       const before = s.peer.asked.length
       const tasks = Array.from({ length: 2_000 }, (_, i) => async () => {
-        const id = `https://flood${i}.peers.test/users/x`
+        const id = `https://flood${i}.peers.example/users/x`
         const body = JSON.stringify({ ...s.mallory.create(), id: `${id}#1`, actor: id })
         answers.add(await s.send(body, s.mallory.signed(INBOX, body, { keyId: `${id}#main-key` })), [202, 401, 429, 503], id)
       })

@@ -291,7 +291,7 @@ export const origins: Attempt[] = [
     rule: 6,
     name: 'somebody followed moves away to whom that person never was',
     requests: 16,
-    leaves: ['accounts', 'events', 'cursors', 'keys'],
+    leaves: ['accounts', 'events', 'cursors', 'keys', 'inbound'],
     async play(s) {
       const answers = new Answers()
       const target = s.hosts.evil.actor('catcher', { alsoKnownAs: [s.neighbour.id] })

@@ -2,6 +2,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:cryp
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { accountIdByUri } from '../../src-main/domain/accounts.ts'
 import { openDomain, type Domain } from '../../src-main/domain/domain.ts'
 import { authorize, follow, followBetween, receiveAccept, receiveFollow } from '../../src-main/domain/follows.ts'
 import { chooseOrigin, findOwnerId, nameOwner } from '../../src-main/domain/owner.ts'
@@ -29,6 +30,8 @@ export interface FuzzedInstance extends Domain {
   readonly failures: string[]
   /** How often which status was answered, by what was asked. */
   readonly statuses: Record<string, number>
+  /** Makes those who went away, moved or blocked us what they were: else soon nothing they say would count for anything. */
+  revive(): Promise<void>
   /** Runs the timers that are due, and waits until nothing is under way. */
   settle(): Promise<void>
   rows(): Record<string, number>
@@ -38,7 +41,8 @@ export interface FuzzedInstance extends Domain {
 /** Somebody whose key is known here, so that what they send passes the door. */
 export interface Fuzzer {
   readonly id: string
-  readonly accountId: number
+  /** Another one after they were deleted and came back. */
+  accountId: number
   sign(path: string, body: string): Record<string, string>
 }
 
@@ -132,17 +136,40 @@ export async function openFuzzed(seed: number, golden: readonly object[]): Promi
   ] as const) {
     people.push(await meet(host, name))
   }
-  const [friend, , follower] = people
   const ownerId = findOwnerId(d) as number
-  if (friend) {
-    follow(d, friend.accountId)
-    receiveAccept(d, { accountId: friend.accountId })
+  const addresses = JSON.stringify(people.map(({ id }) => id))
+  const forgive = store.database.prepare(
+    'update accounts set suspended_at = null, missing_since = null, moved_to = null where uri in (select value from json_each(?))',
+  )
+  const unblock = store.database.prepare('delete from blocks where account_id <> ?')
+  const forget = store.database.prepare('delete from tombstones where uri in (select value from json_each(?))')
+  async function revive(): Promise<void> {
+    forget.run(addresses)
+    for (const one of people) {
+      if (accountIdByUri(d, one.id) === one.accountId) continue
+      // A minute of their not being there is remembered.
+      clock.at += 10 * 60_000
+      const found = await federation.resolver.url(one.id)
+      if (found?.kind !== 'account') throw new Error(`${one.id} does not come back`)
+      one.accountId = found.id
+    }
+    forgive.run(addresses)
+    unblock.run(ownerId)
+    const [friend, , follower] = people
+    if (friend && followBetween(d, ownerId, friend.accountId)?.state !== 'accepted') {
+      follow(d, friend.accountId)
+      receiveAccept(d, { accountId: friend.accountId })
+    }
+    for (const one of [friend, follower]) {
+      if (!one || followBetween(d, one.accountId, ownerId)?.state === 'accepted') continue
+      receiveFollow(d, { accountId: one.accountId, uri: `${one.id}#follows/1` })
+      if (followBetween(d, one.accountId, ownerId)?.state === 'pending') authorize(d, one.accountId)
+    }
+    // Whom the owner follows is read a moment later: here, not while something else is tried.
+    clock.at += 5_000
+    await settle()
   }
-  for (const one of [friend, follower]) {
-    if (!one) continue
-    receiveFollow(d, { accountId: one.accountId, uri: `${one.id}#follows/1` })
-    if (followBetween(d, one.accountId, ownerId)?.state === 'pending') authorize(d, one.accountId)
-  }
+  await revive()
   const own = (['public', 'unlisted', 'private', 'direct'] as const).map((visibility) => {
     const { post } = writePost(d, { text: `A ${visibility} post #harbour`, visibility, language: 'en' })
     releasePost(d, post.id, now())
@@ -213,6 +240,7 @@ export async function openFuzzed(seed: number, golden: readonly object[]): Promi
     own: [...own, ...people.map(({ id }) => id)],
     failures,
     statuses: {},
+    revive,
     settle,
     rows: () =>
       Object.fromEntries(tables.map((name) => [name, store.database.prepare(`select count(*) from "${name}"`).pluck().get() as number])),

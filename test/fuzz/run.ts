@@ -35,6 +35,7 @@ const STOP_AFTER = 5
 /** Rows of all tables together: what a document may leave behind on average. */
 const ROWS_PER_RUN = 40
 const RSS = 900 * 1_048_576
+const REVIVE_EVERY = 10
 const TRIES = 300
 /** Problems that begin alike are one. */
 const ALIKE = 20
@@ -73,6 +74,7 @@ export async function fuzz(options: {
     for (let run = 0; run < runs && report.findings.length < STOP_AFTER; run++) {
       const chance = chanceOf(hash(String(run), seed))
       const target = chance.pick(bag)
+      if (run % REVIVE_EVERY === 0) await s.revive()
       const document = target.make(chance, s, golden)
       const before = performance.now()
       const problem = (await feed(s, target, document)) ?? unhandled.shift() ?? null

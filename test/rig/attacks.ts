@@ -93,6 +93,8 @@ export const attacks: Attack[] = [
         'everything about what is another’s, by somebody on the same server',
         'a favourite, a boost and a follow of somebody else, undone',
         'somebody followed moves away to whom that person never was',
+        'lists of followers of others, elsewhere, or unsigned',
+        'a list of followers that leaves the owner out, said once',
       ],
     },
   },
@@ -145,7 +147,10 @@ export const attacks: Attack[] = [
     rule: 11,
     sentence: 'Custom emoji belong to shortcode and host, come from the author’s host, and never appear in a handle.',
     proof: {
-      attacks: ['emoji of other hosts, in other people’s names, in handles'],
+      attacks: [
+        'reactions without end, with words, with pictures of other hosts',
+        'emoji of other hosts, in other people’s names, in handles',
+      ],
     },
   },
   {
@@ -165,7 +170,11 @@ export const attacks: Attack[] = [
     sentence: 'An Accept counts only from the followed with a matching pending Follow, and private posts reach approved followers only.',
     cve: 'CVE-2025-30741',
     proof: {
-      attacks: ['Accepts that nobody asked for', 'a post for followers, shown to one who only says to follow'],
+      attacks: [
+        'Accepts that nobody asked for',
+        'a post for followers, shown to one who only says to follow',
+        'a relay that another says yes for, and what it says of others’ posts',
+      ],
     },
   },
   {
@@ -219,6 +228,7 @@ export const attacks: Attack[] = [
         'a direct post, by a follower it is not for',
         'pictures of private posts and of what is not published',
         'what is hidden and what is not there, told apart',
+        'secure mode, unsigned and signed by somebody blocked',
       ],
     },
   },
@@ -361,7 +371,7 @@ export const attacks: Attack[] = [
     sentence: 'Media are recognised by their bytes, capped in pixels and frames, and never decoded for strangers in Node.',
     cve: 'CVE-2023-36460, CVE-2023-5588',
     proof: {
-      attacks: ['documents, scripts and lies as media'],
+      attacks: ['emoji of the owner that are no pictures', 'documents, scripts and lies as media'],
     },
   },
   {
@@ -419,7 +429,7 @@ export const attacks: Attack[] = [
     rule: 40,
     sentence: 'Caches, seen ids and notifications are bounded, and a full disk answers 503.',
     proof: {
-      attacks: ['thousands of posts, favourites and boosts of strangers that are not for us'],
+      attacks: ['a hundred reports from one server', 'thousands of posts, favourites and boosts of strangers that are not for us'],
       tests: [{ file: 'test/main/federation/inbox.test.ts', title: 'rule 40' }, { file: 'test/main/attacks/tombstones.test.ts' }],
     },
   },
@@ -533,7 +543,10 @@ export const attacks: Attack[] = [
     rule: 55,
     sentence: 'After a sleep the clock is read first and waiting work starts spread out.',
     proof: {
-      tests: [{ file: 'test/main/delivery/connectivity.test.ts', title: 'our clock is wrong' }],
+      tests: [
+        { file: 'test/main/federation/catch-up.test.ts' },
+        { file: 'test/main/delivery/connectivity.test.ts', title: 'our clock is wrong' },
+      ],
     },
   },
   {
