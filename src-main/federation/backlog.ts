@@ -14,6 +14,8 @@ import type { SignedRequest } from '../signatures/index.ts'
 /** Requests whose key cannot be had now are kept up to these bounds. */
 export const PARKED_BYTES = 50 * 1024 * 1024
 export const PARKED_PER_HOST = 200
+/** Activities to be handled are kept up to this many bytes of all senders together (rule 40). */
+export const KEPT_BYTES = 64 * 1024 * 1024
 const RETRY_STEPS_MS = [60_000, 300_000, 1_800_000, 7_200_000, 43_200_000]
 const AT_ONCE = 24
 const PER_HOST = 4
@@ -51,6 +53,8 @@ export interface Backlog {
   park(request: { host: string; actor: string; target: string; headers: readonly string[]; body: Buffer; at: number }): boolean
   /** A parked request has been judged and is an activity to be handled, signed by `actor`; inside a transaction. */
   judged(id: number, actor: string): void
+  /** Whether there is room to keep another body of so many bytes. */
+  hasRoom(bytes: number): boolean
   /** How many activities of this actor there are that what comes now has to wait behind; 0: it need not wait. */
   holds(actor: string): number
   /** Makes what comes from this actor wait from now on, before `keep` is committed; call what it returns after that. */
@@ -90,7 +94,13 @@ const parkedByHost = query()(() =>
     .where('state', '=', 'parked')
     .groupBy('host'),
 )
-const keptRows = query()(() => build.selectFrom('inbound').select(['id', 'actor', 'next_at']).where('state', '=', 'verified').orderBy('id'))
+const keptRows = query()(() =>
+  build
+    .selectFrom('inbound')
+    .select(['id', 'actor', 'next_at', sql<number>`length(body)`.as('bytes')])
+    .where('state', '=', 'verified')
+    .orderBy('id'),
+)
 const due = query<{ now: number; limit: number; busy: number[]; hosts: string[] }>()((p) =>
   build
     .selectFrom('inbound')
@@ -151,19 +161,22 @@ export function openBacklog(parts: {
   let timer: unknown = null
   let scheduled = false
 
-  for (const row of keptRows.all(store)) enter(row.actor as string, row.id, row.next_at > d.now())
+  let kept = 0
+  for (const row of keptRows.all(store)) enter(row.actor as string, row.id, row.bytes, row.next_at > d.now())
   for (const row of parkedByHost.all(store)) {
     parked.byHost.set(row.host, row.count)
     parked.bytes += row.bytes
   }
 
-  function enter(actor: string, id: number, postponed = false): void {
+  function enter(actor: string, id: number, bytes: number, postponed = false): void {
+    kept += bytes
     const lane = lanes.get(actor)
     if (lane) lane.ids.push(id)
     else lanes.set(actor, { ids: [id], postponed })
   }
 
-  function leave(actor: string, id: number): void {
+  function leave(actor: string, id: number, bytes: number): void {
+    kept -= bytes
     const lane = lanes.get(actor)
     if (!lane) return
     lane.ids = lane.ids.filter((one) => one !== id)
@@ -282,7 +295,7 @@ export function openBacklog(parts: {
       if (typeof handled === 'object') handled.commit()
       if (whole.get(store, { id })?.state === row.state) drop.run(store, { id })
     })
-    if (row.state === 'verified') leave(actor, id)
+    if (row.state === 'verified') leave(actor, id, body.length)
     else unpark(row)
     if (typeof handled === 'object') handled.after?.()
     return false
@@ -292,7 +305,7 @@ export function openBacklog(parts: {
     keep({ host, actor, body, at }) {
       const { id } = insert.run(store, { state: 'verified', host, actor, target: null, headers: null, body, next_at: at, at })
       store.afterCommit(() => {
-        enter(actor, id)
+        enter(actor, id, body.length)
         wake()
       })
     },
@@ -311,7 +324,10 @@ export function openBacklog(parts: {
       return true
     },
     judged(id, actor) {
-      if (becomeVerified.run(store, { id, actor, at: d.now() }).changes > 0) store.afterCommit(() => enter(actor, id))
+      const row = whole.get(store, { id })
+      if (!row) return
+      becomeVerified.run(store, { id, actor, at: d.now() })
+      store.afterCommit(() => enter(actor, id, row.body.length))
     },
     reserve(actor) {
       reserved.set(actor, (reserved.get(actor) ?? 0) + 1)
@@ -321,6 +337,7 @@ export function openBacklog(parts: {
         else reserved.delete(actor)
       }
     },
+    hasRoom: (bytes) => kept + bytes <= KEPT_BYTES,
     holds(actor) {
       const lane = lanes.get(actor)
       const waiting = lane && (!lane.postponed || accountIdByUri(d, actor) === null) ? lane.ids.length : 0

@@ -184,7 +184,9 @@ export function openInbox(parts: {
     const waiting = backlog.holds(signer)
     if (plan === null && waiting === 0) return null
     if (waiting >= MAX_KEPT) return later(60_000)
-    const release = plan === 'fetch' || waiting > 0 ? backlog.reserve(signer) : null
+    const keeps = plan === 'fetch' || waiting > 0
+    if (keeps && !backlog.hasRoom(body.length)) return new Refused(503, 'Too much is waiting here. Try again later.', 600)
+    const release = keeps ? backlog.reserve(signer) : null
     // A post or a vote that is stored at once is known again by itself.
     const once = !release && typesOf(activity)[0] === 'Create' ? null : seenKey(activity, signer, parsed)
     let parent: string | undefined

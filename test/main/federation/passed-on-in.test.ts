@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { block } from '../../../src-main/domain/follows.ts'
 import { postByUri, writePost } from '../../../src-main/domain/posts.ts'
 import { addRelay, relays } from '../../../src-main/domain/relays.ts'
+import { KEPT_BYTES } from '../../../src-main/federation/backlog.ts'
 import { domainOf, openBuckets } from '../../../src-main/federation/buckets.ts'
 import { rule } from '../../rig/attacks.ts'
 import { ANA, following, HOUR, knowing, MINUTE, NOON, openInstance, ORIGIN } from './instance.ts'
@@ -379,6 +380,22 @@ describe('how much at once', () => {
     home.clock.at += 2_000
     expect((await send(9_999)).status).toBe(202)
   }, 60_000)
+
+  test(`${rule(40)} what waits to be handled is bounded in bytes: then 503, while what needs nothing goes on`, async () => {
+    const { home, bo, al } = await scene()
+    home.store.database
+      .prepare(
+        "insert into inbound (state, host, actor, body, next_at, received_at) values ('verified', 'x.example', 'https://x.example/x', zeroblob(?), ?, 0)",
+      )
+      .run(KEPT_BYTES - 100, NOON * 2)
+    const again = await home.restart(0)
+    const answer = await again.deliver(al, al.activity('Follow', ANA))
+    expect(answer.status).toBe(503)
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await again.deliver(bo, bo.create())).status).toBe(202)
+    expect(again.rows('posts')).toBe(1)
+    expect(again.rows('inbound')).toBe(1)
+  })
 
   test(`${rule(29)} sub-domains of one domain share what they may make us ask for`, async () => {
     const { home } = await scene()
