@@ -136,7 +136,7 @@ describe('an absence', () => {
     expect(report(again)).toMatchObject({ state: 'done', awaySince: first, backAt: first + 3 * HOUR })
   })
 
-  test('the first thing after sleep is no heartbeat: what was online was so before', async () => {
+  test('rule 55: the first thing after sleep is no heartbeat: what was online was so before', async () => {
     const { home, posts } = await scene()
     home.clock.at += 3 * HOUR
     const id = posts.add({ published: new Date(home.clock.at - HOUR).toISOString() })

@@ -190,6 +190,7 @@ export async function openInstance(
     plainHttp: () => false,
     connectivity,
     lostWhileAway: () => options.lost === true,
+    signatures: options.signatures ?? null,
     sniff,
     version: '0.1.0',
     timers: {

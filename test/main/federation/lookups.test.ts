@@ -282,3 +282,83 @@ describe('an actor’s document', () => {
     expect(world.now()).toBe(home.clock.at)
   })
 })
+
+describe('a relay', () => {
+  async function withRelay(change: Record<string, unknown> = {}) {
+    const { home, resolver } = await scene()
+    const relay = remoteServer('other.example')
+    const actor = relay.actor('relay', { type: 'Application', inbox: 'https://other.example/inbox', ...change })
+    relay.serve('/actor', () => ({ ...actor.document, id: 'https://other.example/actor' }))
+    return { home, resolver, relay }
+  }
+  const uri = 'https://other.example/actor'
+  const inbox = 'https://other.example/inbox'
+
+  test('is known by its inbox, by its actor, or by its host', async () => {
+    const { resolver } = await withRelay()
+    expect(await resolver.relay(inbox)).toEqual({ flavour: 'mastodon', actorUri: uri, inbox })
+    expect(await resolver.relay(uri)).toEqual({ flavour: 'litepub', actorUri: uri, inbox })
+    expect(await resolver.relay(' other.example ')).toEqual({ flavour: 'litepub', actorUri: uri, inbox })
+  })
+
+  test('that is none is invalid; one that is away is said so', async () => {
+    const { resolver, relay } = await withRelay({ inbox: 'https://evil.example/inbox', endpoints: {} })
+    // Its mail would go to somebody else: a subscription is no weapon (rule 41).
+    for (const address of [
+      'https://other.example/users/nobody',
+      uri,
+      inbox,
+      'https://',
+      'ftp://other.example/inbox',
+      'https://a:b@other.example/inbox',
+    ]) {
+      await expect(resolver.relay(address)).rejects.toMatchObject({ code: 'invalid', reason: 'no-relay' })
+    }
+    relay.answer((_request, response): boolean => {
+      response.writeHead(503).end()
+      return true
+    })
+    await expect(resolver.relay(uri)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})
+
+describe('another self of the owner', () => {
+  test('is one that names us, asked afresh', async () => {
+    const { home, mo, bo, resolver } = await scene()
+    const id = await resolver.account('bo@mo.example')
+    expect(await resolver.aliasOf('@bo@mo.example')).toEqual({ accountId: id, namesUs: false })
+    bo.document.alsoKnownAs = ['https://other.example/users/ana', ANA]
+    expect(await resolver.aliasOf('bo@mo.example')).toEqual({ accountId: id, namesUs: true })
+    expect(await resolver.aliasOf('nobody@mo.example')).toBeNull()
+    expect(await resolver.aliasOf(`ana@${new URL(ORIGIN).host}`)).toBeNull()
+    mo.answer((_request, response): boolean => {
+      response.writeHead(500).end()
+      return true
+    })
+    await expect(resolver.aliasOf('bo@mo.example')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(home.rows('accounts')).toBe(2)
+  })
+})
+
+describe('with one way of signing alone (--signatures)', () => {
+  for (const [signatures, header] of [
+    ['cavage', 'signature'],
+    ['rfc9421', 'signature-input'],
+  ] as const) {
+    test(`${signatures} is used, and nobody is asked twice`, async () => {
+      const home = await openInstance({ signatures })
+      const mo = remoteServer('mo.example')
+      mo.actor('bo')
+      mo.answer((request, response): boolean => {
+        if (!request.path.startsWith('/users/')) return false
+        response.writeHead(401, { 'accept-signature': 'sig1=("@method")' }).end()
+        return true
+      })
+      expect(await home.federation.resolver.account('bo@mo.example')).toBeNull()
+      const asked = mo.asked.flatMap((one, index) => (one.includes('/users/') ? [mo.headers[index]] : []))
+      expect(asked.length).toBe(1)
+      expect(asked[0]?.[header]).toBeDefined()
+      expect(asked[0]?.['signature-input'] !== undefined).toBe(signatures === 'rfc9421')
+    })
+  }
+})
