@@ -1,7 +1,7 @@
 import { receiveEdit } from '../domain/posts.ts'
 import { senderByUri } from '../domain/senders.ts'
 import { authorOf, isVote, POST_TYPES, recipientsOf } from './mapping/post-in.ts'
-import { hostOf, idOf, isObject, list, typesOf } from './mapping/read.ts'
+import { hostOf, idOf, isObject, list, timeOf, typesOf } from './mapping/read.ts'
 import { storable } from './posts.ts'
 import { castVotes } from './votes.ts'
 import type { Sender } from '../domain/senders.ts'
@@ -22,6 +22,15 @@ export interface Arrivals {
 /** A body is believed only from its own author's hand on its own host (rule 5). */
 export const isTheirs = (object: unknown, uri: string, actorUri: string): object is Json =>
   isObject(object) && hostOf(uri) === hostOf(actorUri) && authorOf(object) === actorUri
+
+/**
+ * Small servers (activitypub-bot) tell the time of an edit by the activity alone. Of polls and quotes an Update without `updated` is no
+ * edit: it brings a tally or a stamp (Mastodon).
+ */
+const dated = (post: SentPost, activity: Json, now: number): SentPost =>
+  post.edited !== null || post.poll || post.quote
+    ? post
+    : { ...post, edited: timeOf(activity.updated, now) ?? timeOf(activity.published, now) }
 
 export function openArrivals(ground: Ground, quoting: (postId: number, stamp: string | null) => void): Arrivals {
   const { domain: d, remote, identity, concernsUs, keep } = ground
@@ -85,7 +94,9 @@ export function openArrivals(ground: Ground, quoting: (postId: number, stamp: st
       const object = list(incoming.activity.object, 1)[0]
       const uri = idOf(object)
       if (!uri || !isTheirs(object, uri, incoming.actorUri) || !typesOf(object).some((type) => POST_TYPES.has(type))) return null
-      return embedded(object, incoming, (me, post, author, wanted) => (wanted || ground.post(uri) ? renew(me, post, author, wanted) : null))
+      return embedded(object, incoming, (me, post, author, wanted) =>
+        wanted || ground.post(uri) ? renew(me, dated(post, incoming.activity, d.now()), author, wanted) : null,
+      )
     },
   }
 }

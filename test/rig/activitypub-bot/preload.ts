@@ -4,8 +4,8 @@ import { createRequire, registerHooks } from 'node:module'
 /**
  * Preloaded into activitypub-bot, whose code is not touched:
  * - `sqlite3`, whose native part is not built here, becomes an adapter over Node's own SQLite.
- * - `activitystrea.ms` is 3.1.0, which has neither `registerContext` nor `isActivity`, and looks for the context a document came with
- *   under a name that nobody sets; unknown contexts are refused, not fetched.
+ * - `activitystrea.ms` is 3.1.0, which has neither `registerContext` nor `isActivity`, takes no objects of its own in what it imports,
+ *   and looks for the context a document came with under a name that nobody sets. Unknown contexts are refused, not fetched.
  * - `*.localhost` is this machine for `dns.promises` too (`dns.lookup` is seen to by fedify-peer/loopback-names.ts).
  */
 const adapter = new URL('./sqlite3.ts', import.meta.url).href
@@ -44,12 +44,28 @@ Object.defineProperty(environment.prototype, 'origContext', {
   },
 })
 const { node } = load('activitystrea.ms/src/reasoner') as { node(type: string): { is(type: string): boolean } }
-const base = load('activitystrea.ms/src/models/_base') as { prototype: { type?: string | string[] } }
-Object.assign(base.prototype, {
-  isActivity(this: { type?: string | string[] }): boolean {
+interface Base {
+  type?: string | string[]
+  export(options: object): Promise<object>
+}
+const base = load('activitystrea.ms/src/models/_base') as { prototype: Base }
+Object.defineProperty(base.prototype, 'isActivity', {
+  value(this: Base): boolean {
     return [this.type ?? []].flat().some((type) => node(type).is('https://www.w3.org/ns/activitystreams#Activity'))
   },
 })
+
+/** Objects made before may stand in what is imported: 3.1.0 would see their address alone. */
+async function plain(value: unknown): Promise<unknown> {
+  if (typeof value !== 'object' || value === null) return value
+  if (Object.prototype.isPrototypeOf.call(base.prototype, value)) return (value as Base).export({ useOriginalContext: true })
+  if (Array.isArray(value)) return Promise.all(value.map(plain))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([key, one]) => [key, await plain(one)])))
+}
+const jsonld = load('activitystrea.ms/src/jsonld') as { import(input: object, options?: object): Promise<unknown> }
+const read = jsonld.import.bind(jsonld)
+jsonld.import = async (input, options) => read((await plain(input)) as object, options)
 Object.assign(load('activitystrea.ms') as object, {
   registerContext: (url: string, document: unknown) => void contexts.set(url, document),
 })
