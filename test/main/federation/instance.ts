@@ -122,6 +122,7 @@ export async function openInstance(
     start?: boolean
     locked?: boolean
     lost?: boolean
+    signatures?: 'cavage' | 'rfc9421'
   } = {},
 ): Promise<Instance> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'burrow-federation-'))
