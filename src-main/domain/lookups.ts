@@ -76,10 +76,6 @@ const threads = query<{ owner: number; since: number; limit: number }>()((p) =>
     .orderBy('id', 'desc')
     .limit(p.limit),
 )
-const newest = query<{ account_id: number }>()((p) =>
-  build.selectFrom('posts').select('id').where('account_id', '=', p.account_id).orderBy('id', 'desc').limit(1),
-)
-
 const synchronized = query<{ id: number }>()((p) => build.selectFrom('accounts').select('synchronized_at').where('id', '=', p.id))
 const synchronize = query<{ id: number; at: number }>()((p) =>
   build.updateTable('accounts').set({ synchronized_at: p.at }).where('id', '=', p.id),
@@ -162,11 +158,6 @@ export function threadBelow(d: Domain, postId: number, limit: number): ThreadPos
 export function ownThreads(d: Domain, since: number, limit: number): number[] {
   const rows = threads.all(d.store, { owner: ownerId(d), since, limit: limit * 4 })
   return [...new Set(rows.map((row) => (row.in_reply_to_id === null ? row.id : threadRoot(d, row.id))))].slice(0, limit)
-}
-
-/** The newest post or boost of an account that is here; null if there is none. */
-export function newestPostOf(d: Domain, accountId: number): number | null {
-  return newest.get(d.store, { account_id: accountId })?.id ?? null
 }
 
 /** When the list of an account's followers was compared with ours last (FEP-8fcf). */

@@ -13,8 +13,6 @@ import type { Politeness } from './politeness.ts'
  * decides nothing but what may be missing after an absence, and is shown beside a server's name: anybody may call themselves anything.
  */
 export interface KnownServers extends Servers {
-  /** Asks the hosts of everybody known, where that is a week ago. */
-  lookAround(): void
   /** Whether the server answers at all, now. */
   alive(host: string): Promise<boolean>
   start(): void
@@ -113,6 +111,7 @@ export function openServers(parts: {
     return { software: name, version: text(software?.version, 64) }
   }
 
+  /** The hosts of everybody known, where they were asked a week ago. */
   const lookAround = () => {
     for (const { inbox } of knownInboxes(d)) want(hostOf(inbox))
   }
@@ -130,7 +129,6 @@ export function openServers(parts: {
       if (!stopped) want(host)
       return known?.software ?? null
     },
-    lookAround,
     async alive(host) {
       try {
         return (await politeness.run(host, () => nodeInfo(host))) !== null
