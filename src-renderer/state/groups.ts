@@ -32,7 +32,7 @@ export interface NoticeGroup {
 }
 
 /** What our server adds to a notification of Mastodon's shape. */
-type Told = Notification & { emoji?: { name: string; url: string | null } | null; targetAccount?: Notification['account'] | null }
+type Told = Notification & { emoji?: string; emojiUrl?: string | null; targetAccount?: Notification['account'] | null }
 
 const KINDS: Record<string, NoticeKind> = {
   mention: 'mention',
@@ -58,7 +58,7 @@ export function groupNotices(notifications: readonly Notification[]): NoticeGrou
   const groups: NoticeGroup[] = []
   const byTarget = new Map<string, NoticeGroup>()
   for (const notification of notifications as readonly Told[]) {
-    const emoji = notification.emoji ?? null
+    const emoji = notification.emoji ? { name: notification.emoji, url: notification.emojiUrl ?? null } : null
     const kind = notification.type === 'favourite' && emoji ? 'reaction' : KINDS[notification.type]
     if (!kind) continue
     const postId = notification.status?.id ?? null

@@ -1,9 +1,9 @@
 import { m } from '../locales/generated/messages.js'
-import { failureOf, type Account, type Failure, type Notification } from '../api/mastodon.ts'
+import { failureOf, type Account, type Failure, type Notification, type NotificationRequest as Stranger } from '../api/mastodon.ts'
 import type { Ground } from './ground.ts'
 import { groupNotices, type NoticeGroup } from './groups.ts'
 import { plainText } from './plain.ts'
-import type { Posts } from './posts.svelte.ts'
+import { wordsFor, type Posts } from './posts.svelte.ts'
 import { newerFirst } from './rows.ts'
 import { to } from './router.svelte.ts'
 
@@ -23,6 +23,8 @@ export class Notices {
   complete = $state(false)
   loadingMore = $state(false)
   requests: Account[] = $state.raw([])
+  /** Strangers who mentioned the owner in a way that mostly is a nuisance: they wait to be let in. */
+  strangers: Stranger[] = $state.raw([])
   readId: string | null = $state(null)
   /** The unread line stands above this notification: what was newest when the view was opened. */
   lineId: string | null = $state(null)
@@ -100,16 +102,30 @@ export class Notices {
     this.#all = this.#all.filter((one) => one.type !== 'follow_request' || one.account.id !== accountId)
   }
 
+  /** Lets a stranger in, with what waited, or puts it away. */
+  async letIn(stranger: Stranger, yes: boolean): Promise<void> {
+    const request = this.#ground.session.rest.v1.notifications.requests.$select(stranger.id)
+    try {
+      await (yes ? request.accept() : request.dismiss())
+      this.strangers = this.strangers.filter((one) => one.id !== stranger.id)
+      if (yes) await this.#load()
+    } catch (error) {
+      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+    }
+  }
+
   async #load(): Promise<void> {
     try {
       const rest = this.#ground.session.rest
-      const [list, requests, markers] = await Promise.all([
+      const [list, requests, strangers, markers] = await Promise.all([
         rest.v1.notifications.list({ limit: 40 }),
         rest.v1.followRequests.list({ limit: 40 }),
+        rest.v1.notifications.requests.list({ limit: 40 }),
         rest.v1.markers.fetch({ timeline: ['notifications'] }).catch(() => null),
       ])
       this.complete = list.length === 0
       this.requests = requests
+      this.strangers = strangers
       const read = markers?.notifications?.lastReadId ?? null
       if (this.readId === null || (read !== null && newerFirst(read, this.readId) < 0)) this.readId = read ?? '0'
       if (this.phase !== 'ready') this.lineId = this.readId

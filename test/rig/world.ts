@@ -186,7 +186,12 @@ async function fill(store: Store, d: Domain, end: number, at: (time: number) => 
     forOwner: true,
   })
   for (const name of ['emeka', 'ines']) receiveFollow(d, { accountId: ids.get(name) as number, uri: `https://follows.example/${name}` })
-  return { notebook: String(posts.get('notebook')), answered: String(answered), poll: String(posts.get('rehearsal')), person: '@mirelle@atelier.example' }
+  return {
+    notebook: String(posts.get('notebook')),
+    answered: String(answered),
+    poll: String(posts.get('rehearsal')),
+    person: '@mirelle@atelier.example',
+  }
 
   function write(domain: Domain, sketch: Sketch): number {
     const { post } = writePost(domain, { text: plainText(sketch.html), visibility: 'public', language: 'en' })
