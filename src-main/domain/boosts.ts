@@ -108,12 +108,13 @@ export function unboostPost(d: Domain, postId: number): Post {
 /**
  * Somebody boosted a post that is stored here. A repeat (same uri, or same person and post) changes nothing. Null: not kept, because it
  * was taken back before, its booster is suspended, or the post is not for everybody (rule 17: only its author may boost it).
- * `quietly`: read up later: never at home, and nobody is told. Events `boosted`, `notified`.
+ * `quietly`: read up later: never at home, and nobody is told. `caughtUp`: missed while away: home, but no notification.
+ * Events `boosted`, `notified`.
  */
 export function receiveBoost(
   d: Domain,
   boost: { uri: string; accountId: number; postId: number; published: number | null; visibility: Visibility },
-  options: { quietly?: boolean } = {},
+  options: { quietly?: boolean; caughtUp?: boolean } = {},
 ): { id: number; created: boolean } | null {
   return d.store.transaction(() => {
     const post = subject(d, boost.postId)
@@ -144,7 +145,7 @@ export function receiveBoost(
     addToBoosts(d, post.id, 1)
     if (home) intoHome(d, row.id)
     d.events.append('boosted', { boostId: row.id, postId: post.id, accountId: boost.accountId, own: false, home })
-    if (post.own === 1 && !options.quietly) notify(d, 'boost', boost.accountId, post.id)
+    if (post.own === 1 && !options.quietly && !options.caughtUp) notify(d, 'boost', boost.accountId, post.id)
     return { id: row.id, created: true }
   })
 }

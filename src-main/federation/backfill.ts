@@ -101,7 +101,7 @@ export function openBackfill(parts: {
         visibility: seen === 'direct' ? 'private' : seen,
       } as const
       const quiet = (published ?? 0) < (keeping.homeSince ?? Infinity)
-      const result = await d.store.groupCommit(() => receiveBoost(d, boosting, quiet ? { quietly: true } : {}))
+      const result = await d.store.groupCommit(() => receiveBoost(d, boosting, quiet ? { quietly: true } : { caughtUp: true }))
       return result && { created: result.created }
     },
   }

@@ -96,6 +96,19 @@ describe('an absence', () => {
     expect(home.rows('notifications', "type = 'mention'")).toBe(1)
   })
 
+  test('boosts come home too, without a notification', async () => {
+    const { home, mo, bo } = await scene()
+    const { post } = writePost(home, { text: 'Mine.', visibility: 'public', language: 'en' })
+    releasePost(home, post.id, home.clock.at)
+    const mine = `${ANA}/statuses/${post.id}`
+    await sleeps(home, 2 * HOUR)
+    const boost = bo.activity('Announce', mine, { to: [PUBLIC], published: new Date(home.clock.at - HOUR).toISOString() })
+    mo.serve('/users/bo/outbox', { id: `${bo.id}/outbox`, type: 'OrderedCollection', orderedItems: [boost] })
+    await home.reachable(true)
+    expect(home.rows('posts', `boost_of = ${post.id}`)).toBe(1)
+    expect(home.rows('notifications')).toBe(0)
+  })
+
   test('of two minutes is none; of five it is read up without a word to the others', async () => {
     const { home } = await scene()
     home.outbox.splice(0)
