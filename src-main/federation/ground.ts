@@ -1,4 +1,3 @@
-import { followsAny } from '../domain/followed-tags.ts'
 import { postByUri, receivePost } from '../domain/posts.ts'
 import { senderByUri } from '../domain/senders.ts'
 import { readPost, storable } from './posts.ts'
@@ -25,7 +24,7 @@ export interface Ground {
   withSender(incoming: Incoming, use: (sender: Sender) => Reaching): Reaching
   /** A post as its author sent it; `followersUri` is the author's followers collection. */
   read(object: Json, followersUri: string | null): SentPost | null
-  /** A server of one keeps what its owner asked for: people and hashtags followed, posts addressed to the owner, answers and quotes of what is here. */
+  /** A server of one keeps what its owner asked for: people followed, posts addressed to the owner, answers and quotes of what is here. */
   concernsUs(me: Identity, post: SentPost, author: Sender | null): boolean
   /** Stores a post; `quietly`: as something that was read up, which is not news. */
   keep(me: Identity, post: SentPost, author: Sender, options?: { quietly: boolean }): Change
@@ -64,7 +63,6 @@ export function openGround(parts: {
         post.audience.includes(me.uris.actor) ||
         post.mentions.some((mention) => mention.uri === me.uris.actor) ||
         (post.inReplyTo !== null && isHere(post.inReplyTo)) ||
-        (post.visibility === 'public' && post.tags.length > 0 && followsAny(d, post.tags)) ||
         (post.quote !== null && own(post.quote.uri)?.kind === 'post' && isHere(post.quote.uri))
       )
     },

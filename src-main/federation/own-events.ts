@@ -97,8 +97,11 @@ function route(d: Domain, outbox: Outbox, tallies: Tallies, event: Consumed): vo
     case 'post-deleted': {
       const { postId, own, released, visibility, mentioned } = event.data
       if (!own) return
-      const taken = outbox.takeBack(`post:${postId}`)
-      if (released || taken === 'left') send('delete', `post:${postId}`, { visibility, mentioned }, { postId })
+      // What was made ready but tried nowhere has not left either: nobody knows of it, so nobody is told.
+      const post = outbox.takeBack(`post:${postId}`, ['post'])
+      const rest = outbox.takeBack(`post:${postId}`)
+      if (post === 'cancelled' && rest !== 'left') return
+      if (released || post === 'left' || rest === 'left') send('delete', `post:${postId}`, { visibility, mentioned }, { postId })
       return
     }
     case 'boosted': {
@@ -107,7 +110,9 @@ function route(d: Domain, outbox: Outbox, tallies: Tallies, event: Consumed): vo
     }
     case 'unboosted': {
       const { boostId, postId, own, released, visibility } = event.data
-      if (!own || (outbox.takeBack(`boost:${boostId}`) !== 'left' && !released)) return
+      if (!own) return
+      const taken = outbox.takeBack(`boost:${boostId}`)
+      if (taken === 'cancelled' || (taken === 'none' && !released)) return
       return send('unboost', `boost:${boostId}`, { boostId, visibility: visibility as NonNullable<Subject['visibility']> }, { postId })
     }
     case 'favourited': {

@@ -218,6 +218,21 @@ describe('a post leaves', () => {
     expect(home.outbox).toEqual([])
   })
 
+  test('nor are others told of its end, if it was made ready and tried nowhere', async () => {
+    const { home } = await scene()
+    const { post } = writePost(home, { text: 'never mind', visibility: 'public' })
+    await eventsTaken()
+    const item = home.outbox[0] as (typeof home.outbox)[0]
+    const ready = await home.federation.preparer.prepare(item)
+    if (ready === 'drop') throw new Error('it was dropped')
+    // Its rows are made and its time is set; no server has been asked yet, so delivery can take it back.
+    home.store.transaction(() => ready.commit?.())
+    expect(postById(home, post.id)?.releasedAt).not.toBeNull()
+    deletePost(home, post.id)
+    await eventsTaken()
+    expect(home.outbox).toEqual([])
+  })
+
   test('the same after a crash between preparing and committing', async () => {
     const { home } = await scene()
     writePost(home, { text: 'once', visibility: 'public' })
