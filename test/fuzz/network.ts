@@ -13,6 +13,7 @@ export interface FuzzedNetwork {
   reset(): void
   /** What is served at an address, whatever the seed would have made of it. */
   serve(url: string, document: () => object): void
+  unserve(url: string): void
 }
 
 const HEADERS = { 'content-type': 'application/activity+json' }
@@ -121,5 +122,6 @@ export function fuzzedNetwork(seed: number, golden: readonly object[]): FuzzedNe
       asked = []
     },
     serve: (url, document) => void served.set(url, document),
+    unserve: (url) => void served.delete(url),
   }
 }

@@ -310,6 +310,7 @@ const answers: Target = {
       else await resolver.url(url)
     })
     await s.settle()
+    s.network.unserve(url)
     return problem ?? storedProblem(s, url) ?? tooMany(s, ask === 'url' || ask === 'acct' ? ONE_LOOK_UP : ONE_READING)
   },
 }

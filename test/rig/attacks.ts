@@ -422,7 +422,6 @@ export const attacks: Attack[] = [
     sentence: 'Mentions by strangers en masse wait as requests, and their media are not fetched by themselves.',
     proof: {
       attacks: ['mentions by sixty strangers, with pictures'],
-      passedOver: 'there is no box of requests yet; what is held is that strangers’ pictures are not fetched',
     },
   },
   {
