@@ -12,8 +12,10 @@ export class Thread {
   phase: 'loading' | 'ready' | 'failed' | 'gone' = $state('loading')
   failure: Failure | null = $state.raw(null)
   ancestors: string[] = $state.raw([])
-  /** The reading of the whole conversation, once it was asked for here. */
+  /** The reading of the whole conversation: begun by opening the post, or asked for here. */
   walk: Walk | null = $state.raw(null)
+  /** It was asked for by hand: then it is said when nothing was found, too. */
+  walkAsked = $state(false)
   walkFailed = $state(false)
   #soon: ReturnType<typeof setTimeout> | undefined
   readonly id: string
@@ -32,7 +34,7 @@ export class Thread {
       else if (event.type === 'reconnected') void this.refresh()
     })
     const stopWalks = ground.live.onowner((event) => {
-      if (event.type === 'walk' && event.walk.id === this.walk?.id) this.#walked(event.walk)
+      if (event.type === 'walk' && (event.walk.postId === this.id || event.walk.id === this.walk?.id)) this.#walked(event.walk)
     })
     const stopPosts = this.#stop
     this.#stop = () => {
@@ -45,6 +47,7 @@ export class Thread {
   /** Has the origin's servers asked for the rest of the conversation. What they know comes in as it is found. */
   async lookForMore(): Promise<void> {
     if (this.walk?.state === 'running') return
+    this.walkAsked = true
     this.walkFailed = false
     try {
       this.#walked(await this.#ground.session.owner.walkConversation(this.id))
