@@ -121,6 +121,7 @@ function shown(home: Instance, post: LoadedPost, wanted: Shown) {
     quotable: mayQuote(home, post),
     pinned: post.pinnedAt !== null,
     ...(wanted.context === undefined ? {} : { context: post.contextUri }),
+    ...(wanted.answerable === undefined ? {} : { answerable: post.policy?.reply ?? null }),
   }
 }
 
@@ -154,6 +155,7 @@ function whole(wanted: Shown, scene: Scene) {
     quotable: wanted.quotable ?? (wanted.visibility === 'private' || wanted.visibility === 'direct' ? 'denied' : 'unknown'),
     pinned: wanted.pinned ?? false,
     ...(wanted.context === undefined ? {} : { context: wanted.context }),
+    ...(wanted.answerable === undefined ? {} : { answerable: wanted.answerable }),
   }
 }
 
@@ -315,6 +317,11 @@ async function play(peer: Peer, story: Story): Promise<Scene> {
   if (story.visits) {
     const id = await knowing(home, { id: scene.actorUri(story.visits) } as RemoteActor)
     await home.federation.resolver.posts(id)
+    await home.pass(0)
+  }
+  if (story.opens) {
+    const id = postByUri(home, story.opens)?.id
+    expect(home.federation.resolver.conversation(id ?? 0)).not.toBeNull()
     await home.pass(0)
   }
   return scene
