@@ -1,4 +1,5 @@
 import { startActorServer, type Actor, type ActorServer } from '../rig/actors.ts'
+import { until } from '../rig/process.ts'
 import type { Burrow } from '../rig/burrow.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -36,6 +37,8 @@ export async function followAll(burrow: Burrow, peers: Peers): Promise<void> {
     const follow = activity(actor, 'Follow', `${burrow.origin}/users/ana`, `${actor.id}#follow`)
     const answer = await actor.post(`${burrow.origin}/inbox`, follow)
     if (answer.status !== 202) throw new Error(`a follow was answered with ${answer.status}`)
+    // Who follows only from the middle of a post on hears of its edit alone.
+    await until('the follow is accepted', () => server.received.some((one) => one.activity.type === 'Accept'))
   }
 }
 
