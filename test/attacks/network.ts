@@ -152,6 +152,24 @@ export const network: Attempt[] = [
     const id = s.count('select id from accounts where uri = ?', actor.id)
     if (!Number.isNaN(id)) await s.target.api('POST', `/api/owner/accounts/${id}/posts`, { older: false })
   }),
+  through('a conversation and a stamp', async (s, url, index) => {
+    const quoted = s.bob.note()
+    s.hosts.bob.serve(new URL(quoted.id).pathname, { '@context': 'https://www.w3.org/ns/activitystreams', ...quoted })
+    const more = { context: url, replies: url, conversation: url, quote: quoted.id, quoteAuthorization: url }
+    const note = s.mallory.note({ id: `https://evil.example/talks/${index}`, ...more })
+    s.hosts.evil.serve(`/talks/${index}`, { '@context': 'https://www.w3.org/ns/activitystreams', ...note })
+    const { statuses } = await s.search(note.id)
+    if (statuses[0]) await s.target.api('POST', `/api/owner/posts/${statuses[0].id}/conversation`)
+  }),
+  through('NodeInfo', async (s, url, index) => {
+    const rel = 'http://nodeinfo.diaspora.software/ns/schema/2.1'
+    const host = s.peer.host(`info${index}.peers.test`)
+    host.serve('/.well-known/nodeinfo', { links: [{ rel, href: index % 2 ? url : `${host.origin}/away` }] }, 'application/json')
+    host.serve('/away', (_request, response) => void response.writeHead(302, { location: encodeURI(url) }).end())
+    const actor = host.actor('x')
+    await s.takes(actor, actor.activity('Follow', ANA))
+    await s.target.api('GET', '/api/owner/hosts')
+  }),
   through('inboxes that our answers go to', async (s, url, index) => {
     const actor = newcomer(s, `boxed${index}`, { inbox: url, endpoints: { sharedInbox: url } })
     await s.deliver(actor, actor.activity('Follow', ANA))

@@ -284,6 +284,8 @@ export const attacks: Attack[] = [
         'forbidden addresses, by the key of a request',
         'forbidden addresses, by WebFinger',
         'forbidden addresses, by everything an actor names',
+        'forbidden addresses, by a conversation and a stamp',
+        'forbidden addresses, by NodeInfo',
         'forbidden addresses, by inboxes that our answers go to',
       ],
     },
