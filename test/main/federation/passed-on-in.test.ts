@@ -88,6 +88,33 @@ describe('forwarded', () => {
     expect(content(home, answer.id)).toBeNull()
   })
 
+  test(`${rule(6)} a post for followers, which its server shows nobody else, is not gone because of that`, async () => {
+    const { home, mo, bo, eve } = await scene()
+    const note = bo.note({ to: [`${bo.id}/followers`], cc: [] })
+    await home.takes(bo, bo.activity('Create', note))
+    expect(content(home, note.id)).not.toBeNull()
+    mo.serve(new URL(note.id).pathname, null)
+    for (let day = 0; day < 3; day++) {
+      await home.takes(eve, bo.activity('Delete', { id: note.id, type: 'Tombstone' }))
+      home.clock.at += 25 * HOUR
+    }
+    expect(content(home, note.id)).not.toBeNull()
+  })
+
+  test(`${rule(6)} a server that knows nobody just now, not even the author, has deleted nothing`, async () => {
+    const parts = await scene()
+    const { home, bo, al, other } = parts
+    const { answer, forwarded } = await thread(parts)
+    await home.takes(bo, forwarded)
+    other.serve(new URL(answer.id).pathname, null)
+    other.serve(new URL(al.id).pathname, null)
+    for (let day = 0; day < 3; day++) {
+      await home.takes(bo, al.activity('Delete', { id: answer.id, type: 'Tombstone' }))
+      home.clock.at += 25 * HOUR
+    }
+    expect(content(home, answer.id)).toBe('<p>true</p>')
+  })
+
   test('a Tombstone at its address is its server’s word', async () => {
     const parts = await scene()
     const { answer, forwarded } = await thread(parts)
