@@ -10,7 +10,7 @@ import { rule } from '../rig/attacks.ts'
 import { startBurrow, type Burrow } from '../rig/burrow.ts'
 import { request, type Answer } from '../rig/http.ts'
 import { until } from '../rig/process.ts'
-import { picture } from '../rig/rows.ts'
+import { number, picture } from '../rig/rows.ts'
 
 /** What a stranger can send to the built program over real HTTP, with the answer each gets, and that nothing changes. */
 const HOUR = 3_600_000
@@ -52,6 +52,8 @@ beforeAll(async () => {
   await until('all of it is stored', async () =>
     (await mastodon.v1.timelines.home.list({ limit: 5 })).some((status) => status.uri === stored.uri),
   )
+  // Somebody just followed is read up in the background: that is no doing of an attack.
+  await until('the profile was read', () => number(burrow.folder, 'select posts_fetched_at from accounts where uri = ?', mo.id) > 0)
   await settled()
 })
 afterAll(async () => {
@@ -160,9 +162,20 @@ describe('the inbox', () => {
 
   test(`in somebody else’s name, ${rule(1)}: 401`, async () => {
     const body = json(mo.create())
-    expect((await changesNothing(() => post(body, mallory.headers(inbox, body)))).status).toBe(401)
+    expect((await changesNothing(() => post(body, neighbour.headers(inbox, body)))).status).toBe(401)
     const own = json({ ...mo.create(), actor: `${burrow.origin}/users/ana` })
     expect((await changesNothing(() => post(own, mo.headers(inbox, own)))).status).toBe(401)
+  })
+
+  test(`passed on by another server, ${rule(8)}: 202, looked up where it lives, and nothing kept that is not there`, async () => {
+    const made = mo.create()
+    const body = json(made)
+    const before = picture(burrow.folder, ['seen'])
+    expect((await post(body, mallory.headers(inbox, body))).status).toBe(202)
+    const { id } = made.object as { id: string }
+    await until('its origin was asked', () => server.asked.some((path) => id.endsWith(path)))
+    await settled()
+    expect(picture(burrow.folder, ['seen'])).toEqual(before)
   })
 
   test(`about somebody else’s post, ${rule(5)}, ${rule(6)}: no change but the memory of its id`, async () => {
