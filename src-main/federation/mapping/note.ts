@@ -108,13 +108,14 @@ export function repliesPage(u: Uris, postId: number, items: string[]): Document 
 }
 const idOf = (uri: string | undefined) => uri?.slice(uri.lastIndexOf('/') + 1)
 
-/** Options have neither `content` nor authors; the numbers are what is known now. */
+/** Options have neither `content` nor authors; the numbers are what is known now, unless they are kept back until the end (as at Mastodon). */
 function question(poll: Poll): Document {
+  const hidden = poll.hideTotals && poll.closedAt === null
   return {
     [poll.multiple ? 'anyOf' : 'oneOf']: poll.options.map((option) => ({
       type: 'Note',
       name: option.title,
-      replies: { type: 'Collection', totalItems: option.votes },
+      replies: { type: 'Collection', ...(hidden ? {} : { totalItems: option.votes }) },
     })),
     ...(poll.endsAt === null ? {} : { endTime: iso(poll.endsAt) }),
     ...(poll.closedAt === null ? {} : { closed: iso(poll.closedAt) }),

@@ -61,6 +61,23 @@ describe('polls', () => {
     expect(last.activity.id).not.toBe(activity.id)
   })
 
+  test('numbers kept back until the end stand in no document and no tally before it', async () => {
+    const { home, bo } = await scene()
+    const id = await written(home, { text: 'Which?', visibility: 'public', poll: { ...poll, hideTotals: true } })
+    const ballot = { id: `${bo.id}#v`, type: 'Note', name: 'Ferry', attributedTo: bo.id, to: [ANA], inReplyTo: uriOf(id) }
+    await home.takes(bo, bo.activity('Create', ballot))
+    await home.pass(3 * MINUTE)
+    const { activity } = await gone(home)
+    const served = (await home.get(`/users/ana/statuses/${id}`)).json<Record<string, unknown>>()
+    for (const question of [activity.object, served] as Record<string, unknown>[]) {
+      expect(question).toMatchObject({ type: 'Question', oneOf: [{ name: 'Ferry' }, { name: 'Bridge' }], votersCount: 1 })
+      expect(JSON.stringify(question.oneOf)).not.toContain('totalItems')
+    }
+    home.clock.at += 2 * HOUR
+    endPolls(home)
+    expect((await gone(home)).activity.object).toMatchObject({ oneOf: [{ replies: { totalItems: 1 } }, { replies: { totalItems: 0 } }] })
+  })
+
   test('numbers not told when the program ends are told after the next start', async () => {
     const { home, bo } = await scene()
     const id = await written(home, { text: 'Which?', visibility: 'public', poll })
