@@ -7,6 +7,7 @@ import { findOwnerId, ownerId } from './rows.ts'
 import { settings } from './settings.ts'
 import { addToQuotes, isHome, ownPostRow, ownUris, postById, postRow, postRowByUri, sameHost } from './stored-posts.ts'
 import { hushed } from './timelines.ts'
+import { canSee } from './visibility.ts'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Domain } from './domain.ts'
@@ -106,6 +107,10 @@ const between = query<{ owner: number; ids: number[] }>()((p) =>
     .where('id', 'in', inList(p.ids)),
 )
 type Standing = ReturnType<typeof between.all>[number]
+
+const mentions = query<{ post_id: number; account_id: number }>()((p) =>
+  build.selectFrom('mentions').select('account_id').where('post_id', '=', p.post_id).where('account_id', '=', p.account_id).limit(1),
+)
 
 const standingOf = (d: Domain, accountId: number): Standing | undefined => between.get(d.store, { owner: ownerId(d), ids: [accountId] })
 
@@ -288,7 +293,7 @@ export function settleQuote(d: Domain, postId: number, s: { state: QuoteState; s
 
 /**
  * Somebody wants to quote a post of the owner's. Answered by the policy of the post; once for each quoting post, whose address is on the
- * asker's host (rule 14): a repeat is answered again, a consent withdrawn stays withdrawn. Null: no such post that they could quote, or
+ * asker's host (rule 14): a repeat is answered again, a consent withdrawn stays withdrawn. Null: no such post that they could see, or
  * not their quote. Event `quote-answered`.
  */
 export function receiveQuoteRequest(
@@ -300,6 +305,11 @@ export function receiveQuoteRequest(
     if (row?.own !== 1 || row.boost_of !== null || row.released_at === null) return null
     const who = standingOf(d, q.accountId)
     if (!who?.uri || who.suspended_at !== null || !sameHost(who.uri, q.quotingUri)) return null
+    const follows = who.followedBy === 1
+    const mentioned = mentions.get(d.store, { post_id: row.id, account_id: q.accountId }) !== undefined
+    const viewer = { accountId: q.accountId, follows, mentioned, blocked: false }
+    // A no would tell that there is such a post (rule 18).
+    if (!canSee({ own: true, visibility: row.visibility, releasedAt: row.released_at }, viewer)) return null
     const old = stampOf.get(d.store, { post_id: row.id, quoting_uri: q.quotingUri })
     if (old && old.account_id !== q.accountId) return null
     const wish = quotePolicyOf(d, postById(d, row.id) as Post)

@@ -309,6 +309,18 @@ describe('the owner is quoted', () => {
     expect(state(home, arrives(home, person(home, 'di'), id, 'https://ana.example/users/ana/quote_authorizations/1'))).toBe('unverified')
   })
 
+  it('rule 18: whoever may not see a post hears nothing of it, not even a no', () => {
+    const home = openAna()
+    const [bo, cy] = [person(home, 'bo'), person(home, 'cy')]
+    receiveFollow(home, { accountId: bo, uri: 'https://tide.example/f/1' })
+    const [few, one] = [own(home, { visibility: 'private' }), own(home, { visibility: 'direct', text: 'For @bo@tide.example' })]
+    home.heard()
+    expect([ask(home, few, cy), ask(home, one, cy)]).toEqual([null, null])
+    expect([home.heard(), home.rows('quote_stamps')]).toEqual([[], 0])
+    // The follower, and the person it is for, may know.
+    expect([ask(home, few, bo)?.accepted, ask(home, one, bo, 'https://tide.example/n/2')?.accepted]).toEqual([false, false])
+  })
+
   it('until consent is taken back, for ever', () => {
     const home = openAna()
     const bo = person(home, 'bo')
