@@ -92,6 +92,10 @@ export type OwnerErrorCode =
   | 'unsupported-type'
   | 'too-large'
   | 'relay-known'
+  | 'no-relay'
+  /** Of reactions. */
+  | 'emoji-invalid'
+  | 'too-many-reactions'
   /** `params.max` */
   | 'too-many'
 

@@ -1,4 +1,5 @@
 import { createRestAPIClient, MastoHttpError, MastoTimeoutError, type mastodon } from 'masto'
+import { OwnerApiError } from './owner.ts'
 
 /** The Mastodon client of the window: same origin, bearer token. Keys arrive in camelCase. */
 export type Rest = mastodon.rest.Client
@@ -51,6 +52,11 @@ export interface Failure {
 /** Sorts anything thrown by the clients. A fetch that never got an answer means our own server is not running. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof MastoHttpError) return failureOfStatus(error.statusCode, error.message)
+  if (error instanceof OwnerApiError) {
+    if (error.code === 'disk-full') return { kind: 'disk-full', status: error.status, text: error.message }
+    if (error.status !== null) return failureOfStatus(error.status, error.message)
+    return { kind: 'offline', status: null, text: error.message }
+  }
   const text = error instanceof Error ? error.message : String(error)
   // What browsers say when a fetch got no answer at all.
   const silent = error instanceof MastoTimeoutError || (error instanceof TypeError && /fetch|network|load failed/i.test(text))

@@ -53,13 +53,19 @@ const GROUPED = new Set<NoticeKind>(['favourite', 'boost', 'follow'])
 /** Follows are grouped while no more than this lies between them: a new day is a new row. */
 const FOLLOWS_WITHIN = 24 * 3_600_000
 
+/** The picture somebody answered with, if that is what a notification tells. */
+export function reactionOf(notification: Notification): { name: string; url: string | null } | null {
+  const { type, emoji, emojiUrl } = notification as Told
+  return type === 'favourite' && emoji ? { name: emoji, url: emojiUrl ?? null } : null
+}
+
 /** Groups notifications (newest first) by what they are about. Kinds this window does not know are left out. */
 export function groupNotices(notifications: readonly Notification[]): NoticeGroup[] {
   const groups: NoticeGroup[] = []
   const byTarget = new Map<string, NoticeGroup>()
   for (const notification of notifications as readonly Told[]) {
-    const emoji = notification.emoji ? { name: notification.emoji, url: notification.emojiUrl ?? null } : null
-    const kind = notification.type === 'favourite' && emoji ? 'reaction' : KINDS[notification.type]
+    const emoji = reactionOf(notification)
+    const kind = emoji ? 'reaction' : KINDS[notification.type]
     if (!kind) continue
     const postId = notification.status?.id ?? null
     const target = `${kind}:${postId ?? ''}`

@@ -81,6 +81,11 @@ export class Health {
     try {
       await run()
     } catch (error) {
+      if (error instanceof OwnerApiError && error.code === 'not-found') {
+        // What waited there has gone meanwhile.
+        await this.load()
+        return
+      }
       const offline = error instanceof OwnerApiError && error.code === 'unavailable'
       this.#ground.toasts.show({ text: offline ? m.health_offline() : m.failure_unreachable(), tone: 'assertive' })
     }

@@ -1,7 +1,7 @@
 import { m } from '../locales/generated/messages.js'
 import { failureOf, type Account, type Failure, type Notification, type NotificationRequest as Stranger } from '../api/mastodon.ts'
 import type { Ground } from './ground.ts'
-import { groupNotices, type NoticeGroup } from './groups.ts'
+import { groupNotices, reactionOf, type NoticeGroup } from './groups.ts'
 import { plainText } from './plain.ts'
 import { wordsFor, type Posts } from './posts.svelte.ts'
 import { newerFirst } from './rows.ts'
@@ -102,6 +102,16 @@ export class Notices {
     this.#all = this.#all.filter((one) => one.type !== 'follow_request' || one.account.id !== accountId)
   }
 
+  /** Who waits now. Nobody is told of a stranger who waits, so it is asked for whenever the notifications are looked at. */
+  async lookForStrangers(): Promise<void> {
+    if (this.phase !== 'ready') return
+    try {
+      this.strangers = await this.#ground.session.rest.v1.notifications.requests.list({ limit: 40 })
+    } catch {
+      // Those known so far stay; the next look asks again.
+    }
+  }
+
   /** Lets a stranger in, with what waited, or puts it away. */
   async letIn(stranger: Stranger, yes: boolean): Promise<void> {
     const request = this.#ground.session.rest.v1.notifications.requests.$select(stranger.id)
@@ -110,7 +120,13 @@ export class Notices {
       this.strangers = this.strangers.filter((one) => one.id !== stranger.id)
       if (yes) await this.#load()
     } catch (error) {
-      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+      const failure = failureOf(error)
+      // Answered already: by a second press, or in another window.
+      if (failure.kind === 'not-found') {
+        this.strangers = this.strangers.filter((one) => one.id !== stranger.id)
+        return
+      }
+      this.#ground.toasts.show({ text: wordsFor(failure), tone: 'assertive' })
     }
   }
 
@@ -153,7 +169,7 @@ export class Notices {
     void desktop.setBadge(this.unread)
     if (document.hasFocus() || this.#ground.session.state?.settings.notifications === false) return
     const name = notification.account.displayName || `@${notification.account.acct}`
-    const title = this.#title(notification.type, name)
+    const title = this.#title(notification, name)
     if (!title) return
     void desktop.notify({
       title,
@@ -162,8 +178,12 @@ export class Notices {
     })
   }
 
-  #title(type: string, name: string): string | null {
-    switch (type) {
+  #title(notification: Notification, name: string): string | null {
+    const reaction = reactionOf(notification)
+    if (reaction) return m.notice_system_reaction({ name, emoji: reaction.url ? `:${reaction.name}:` : reaction.name })
+    switch (notification.type as string) {
+      case 'quote':
+        return m.notice_system_quote({ name })
       case 'mention':
         return m.notice_system_mention({ name })
       case 'favourite':

@@ -42,6 +42,8 @@ export class Posts {
   readonly opened = new SvelteSet<string>()
   /** Posts whose sensitive pictures have been shown in this session. */
   readonly revealed = new SvelteSet<string>()
+  /** Rises with every pin set or taken here: what shows pins asks for them anew. */
+  pins = $state(0)
   #held = new Map<string, ReturnType<typeof setTimeout>>()
   #ground: Ground
 
@@ -162,7 +164,9 @@ export class Posts {
   async pin(id: string, on: boolean): Promise<void> {
     const post = this.#ground.session.rest.v1.statuses.$select(id)
     const done = await this.#try(async () => this.put(await (on ? post.pin() : post.unpin())))
-    if (done) this.#ground.toasts.show({ text: on ? m.toast_pinned() : m.toast_unpinned(), lasts: 4_000 })
+    if (!done) return
+    this.pins++
+    this.#ground.toasts.show({ text: on ? m.toast_pinned() : m.toast_unpinned(), lasts: 4_000 })
   }
 
   /** Changes who may quote an own post. */
