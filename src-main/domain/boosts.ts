@@ -165,7 +165,7 @@ export function removeRemoteBoost(d: Domain, uri: string | null, accountId: numb
     if (row && (row.own === 1 || row.account_id !== accountId)) return false
     if (uri !== null && !named) {
       const account = accountUri.get(d.store, { id: accountId })?.uri
-      if (account && sameHost(uri, account)) rememberTombstone(d, uri, 'Announce')
+      if (account && sameHost(uri, account)) rememberTombstone(d, uri, 'Announce', false, account)
     }
     if (!row) return false
     if (row.uri) rememberTombstone(d, row.uri, 'Announce')

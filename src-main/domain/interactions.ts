@@ -115,7 +115,7 @@ export function removeFavourite(d: Domain, favourite: { uri?: string | null; acc
       (uri === null ? undefined : byUri.get(d.store, { account_id: accountId, uri })) ??
       (favourite.postId ? byPair.get(d.store, { account_id: accountId, post_id: favourite.postId }) : undefined)
     const account = accountFacts.get(d.store, { id: accountId })?.uri
-    if (uri !== null && account && sameHost(uri, account)) rememberTombstone(d, uri, 'Like')
+    if (uri !== null && account && sameHost(uri, account)) rememberTombstone(d, uri, 'Like', false, account)
     if (!row) return false
     remove.run(d.store, { id: row.id })
     count.run(d.store, { post_id: row.post_id, by: -1 })

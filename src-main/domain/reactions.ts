@@ -245,7 +245,7 @@ export function removeReaction(
         ? byAccount.all(d.store, { post_id: reaction.postId, account_id: accountId }).find((one) => one.emoji === name)
         : undefined)
     const address = account.get(d.store, { id: accountId })?.uri
-    if (uri !== null && address && sameHost(uri, address)) rememberTombstone(d, uri, 'EmojiReact')
+    if (uri !== null && address && sameHost(uri, address)) rememberTombstone(d, uri, 'EmojiReact', false, address)
     if (!row) return false
     take(d, row, false)
     return true

@@ -84,7 +84,12 @@ const facts = query<{ uri: string; account_id: number; owner: number }>()((p) =>
     .selectFrom('accounts as author')
     .select(['author.domain', 'author.suspended_at', 'author.last_post_at'])
     .select((e) => [
-      e.selectFrom('tombstones').select('at').where('uri', '=', p.uri).as('dead'),
+      e
+        .selectFrom('tombstones')
+        .select('at')
+        .where('tombstones.uri', '=', p.uri)
+        .where((w) => w.or([w('by_uri', 'is', null), w('by_uri', '=', w.ref('author.uri'))]))
+        .as('dead'),
       e.selectFrom('posts').select('id').where('uri', '=', p.uri).as('known'),
       e.selectFrom('posts').select('id').where('in_reply_to_uri', '=', p.uri).where('in_reply_to_id', 'is', null).limit(1).as('answered'),
       e

@@ -88,7 +88,7 @@ export function removeRemotePost(d: Domain, uri: string, byAccountUri: string): 
   return d.store.transaction(() => {
     const row = postRowByUri(d, uri)
     if (!row) {
-      if (sameHost(uri, byAccountUri)) rememberTombstone(d, uri)
+      if (sameHost(uri, byAccountUri)) rememberTombstone(d, uri, null, false, byAccountUri)
       return false
     }
     if (row.own === 1 || uriOfAccount.get(d.store, { id: row.account_id })?.uri !== byAccountUri) return false

@@ -106,11 +106,12 @@ const rowByUri = query<{ uri: string }>()((p) => build.selectFrom('posts').selec
 const ownerName = query<{ id: number }>()((p) => build.selectFrom('accounts').select('username').where('id', '=', p.id))
 
 const tombstoneRow = query<{ uri: string }>()((p) => build.selectFrom('tombstones').selectAll().where('uri', '=', p.uri))
-const insertTombstone = query<{ uri: string; own: number; former_type: string | null; at: number }>()((p) =>
+const insertTombstone = query<{ uri: string; own: number; former_type: string | null; at: number; by_uri: string | null }>()((p) =>
   build
     .insertInto('tombstones')
-    .values({ uri: p.uri, own: p.own, former_type: p.former_type, at: p.at })
-    .onConflict((c) => c.doNothing()),
+    .values({ uri: p.uri, own: p.own, former_type: p.former_type, at: p.at, by_uri: p.by_uri })
+    // What is known to have gone is gone, whoever said so before.
+    .onConflict((c) => c.column('uri').doUpdateSet({ by_uri: null }).where('excluded.by_uri', 'is', null)),
 )
 const dropTombstones = query<{ before: number }>()((p) => build.deleteFrom('tombstones').where('own', '=', 0).where('at', '<', p.before))
 
@@ -288,9 +289,12 @@ export function sweepTombstones(d: Domain): number {
   return dropTombstones.run(d.store, { before: d.now() - TOMBSTONE_MS }).changes
 }
 
-/** Remembers that a uri is gone for ever; the first memory counts. */
-export function rememberTombstone(d: Domain, uri: string, formerType: string | null = null, own = false): void {
-  insertTombstone.run(d.store, { uri, own: Number(own), former_type: formerType, at: d.now() })
+/**
+ * Remembers that something is gone. `by`: of what was never here, whose word that is; it then counts for their own posts alone, or
+ * anybody on a server could keep the next posts of all the others there from arriving (rule 6).
+ */
+export function rememberTombstone(d: Domain, uri: string, formerType: string | null = null, own = false, by: string | null = null): void {
+  insertTombstone.run(d.store, { uri, own: Number(own), former_type: formerType, at: d.now(), by_uri: by })
 }
 
 /** Former versions of a post, oldest first, without the present one. `media` is the list of files as they were. */

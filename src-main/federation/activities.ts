@@ -91,7 +91,7 @@ export function openActivities(parts: {
     if (!sender || (uri && hostOf(uri) !== hostOf(actorUri))) return null
     const { accountId } = sender
     // Only its id: whatever of theirs it is.
-    if (!isObject(object)) return uri === null ? null : () => undoNamed(accountId, uri)
+    if (!isObject(object)) return uri === null ? null : () => undoNamed(accountId, actorUri, uri)
     const by = idOf(object.actor)
     if (by !== null && by !== actorUri) return null
     const types = typesOf(object)
@@ -103,11 +103,11 @@ export function openActivities(parts: {
     return relations.undo(accountId, object, actorUri)
   }
 
-  function undoNamed(accountId: number, uri: string): undefined {
+  function undoNamed(accountId: number, actorUri: string, uri: string): undefined {
     const me = identity.current() as Identity
     if (removeRemoteBoost(d, uri, accountId) || removeReaction(d, { uri, accountId }) || removeFavourite(d, { uri, accountId })) return
     if (followBetween(d, accountId, me.accountId)?.uri === uri) receiveUndoFollow(d, { accountId, followUri: uri })
-    else rememberTombstone(d, uri)
+    else rememberTombstone(d, uri, null, false, actorUri)
   }
 
   function dispatch(activity: Json, signerUri: string, reach: Budget | null, at: number): Reaching {

@@ -461,6 +461,7 @@ export interface Tombstones {
   own: Generated<Bit>
   former_type: string | null
   at: number
+  by_uri: string | null
 }
 /** What was answered with 202 and still has to be handled: verified bodies, and parked ones whose key could not be had yet. */
 export interface Inbound {

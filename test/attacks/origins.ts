@@ -289,6 +289,35 @@ export const origins: Attempt[] = [
   },
   {
     rule: 6,
+    name: 'posts still to come, deleted beforehand by somebody on the same server',
+    leaves: 'anything',
+    async play(s) {
+      const answers = new Answers()
+      const gone = (who: EvilActor, uri: string) => [
+        who.activity('Delete', uri),
+        who.activity('Delete', { id: uri, type: 'Tombstone' }),
+        who.activity('Undo', uri),
+        ...['Like', 'Announce', 'EmojiReact'].map((type) =>
+          who.activity('Undo', { id: uri, type, actor: who.id, object: s.own.public.uri }),
+        ),
+      ]
+      for (const [index, make] of gone(s.neighbour, '').entries()) {
+        const uri = `${s.mo.id}/statuses/to-come-${index}`
+        const activity = gone(s.neighbour, uri)[index] ?? make
+        answers.add(await s.takes(s.neighbour, activity), TAKEN, JSON.stringify(activity.object).slice(0, 100))
+        answers.add(await s.takes(s.mo, s.mo.create({ id: uri })), [202], 'the post')
+        expectThat(s.storedId(uri) !== null, `${String(activity.type)} of ${JSON.stringify(activity.object)} kept mo’s post away`)
+      }
+      // Their own word counts, whichever comes first.
+      const own = `${s.mo.id}/statuses/never-meant`
+      answers.add(await s.takes(s.mo, s.mo.activity('Delete', own)), [202], 'mo’s own Delete')
+      answers.add(await s.takes(s.mo, s.mo.create({ id: own })), [202], 'the post after it')
+      expectEqual(s.storedId(own), null, 'a post that its author deleted before')
+      return String(answers)
+    },
+  },
+  {
+    rule: 6,
     name: 'somebody followed moves away to whom that person never was',
     requests: 16,
     leaves: ['accounts', 'events', 'cursors', 'keys', 'inbound'],

@@ -92,6 +92,7 @@ export const attacks: Attack[] = [
         'everything about what is another’s, by a stranger',
         'everything about what is another’s, by somebody on the same server',
         'a favourite, a boost and a follow of somebody else, undone',
+        'posts still to come, deleted beforehand by somebody on the same server',
         'somebody followed moves away to whom that person never was',
         'lists of followers of others, elsewhere, or unsigned',
         'a list of followers that leaves the owner out, said once',

@@ -98,6 +98,9 @@ export const wholeFederation: Migration = {
       alter table accounts add column outbox_done integer not null default 0;
       alter table accounts add column synchronized_at integer;
 
+      -- Of what was never here: who said that it is gone. Their word counts for what is theirs.
+      alter table tombstones add column by_uri text;
+
       create table followed_tags (tag_id integer primary key references tags on delete cascade, created_at integer not null) strict;
       create table featured_tags (
         id integer primary key,
