@@ -2,6 +2,7 @@ import { loadAccounts } from '../domain/accounts.ts'
 import { receiveBoost } from '../domain/posts.ts'
 import { receiveFavourite } from '../domain/interactions.ts'
 import { relayByActor } from '../domain/relays.ts'
+import { senderByUri } from '../domain/senders.ts'
 import { recipientsOf, visibilityOf } from './mapping/post-in.ts'
 import { hostOf, idOf, idsOf, isObject, list, timeOf, typesOf } from './mapping/read.ts'
 import { done } from './plan.ts'
@@ -110,7 +111,10 @@ export function openAnnouncements(ground: Ground, arrivals: Arrivals, vanishing:
       const [actor, liked] = [idOf(found.json.actor), idOf(found.json.object)]
       if (!actor || !liked || hostOf(actor) !== hostOf(likeUri) || ground.post(liked)?.id !== postId) return null
       const accountId = await remote.actor(actor, reach)
-      return accountId === null ? null : done(() => receiveFavourite(d, { uri: likeUri, accountId, postId }))
+      const liker = accountId === null ? null : senderByUri(d, actor)
+      // Blocked people change nothing, whoever speaks for them (rule 16).
+      if (accountId === null || !liker || liker.blocking || liker.suspended) return null
+      return done(() => receiveFavourite(d, { uri: likeUri, accountId, postId }))
     })
   }
 

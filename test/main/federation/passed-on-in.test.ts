@@ -327,6 +327,17 @@ describe('communities (FEP-1b12)', () => {
     await announce(like)
     expect(home.one('select favourites_count as n from posts where id = ?', post.id)).toEqual({ n: 1 })
   })
+
+  test(`${rule(16)} a like by somebody blocked, passed on, counts for nothing`, async () => {
+    const { home, other, al, announce } = await joined()
+    block(home, await knowing(home, al))
+    const { post } = writePost(home, { text: 'Mine', visibility: 'public' })
+    await home.leave()
+    const like = { ...al.activity('Like', `${ANA}/statuses/${post.id}`), id: 'https://other.example/activities/like/1' }
+    serve(other, like)
+    await announce(like)
+    expect(home.one('select favourites_count as n from posts where id = ?', post.id)).toEqual({ n: 0 })
+  })
 })
 
 describe('Collection-Synchronization (FEP-8fcf)', () => {
