@@ -69,7 +69,8 @@ export function identityRoutes(
     const target = await resolver.aliasOf(acct)
     const account = target && accountById(d, target.accountId)
     if (!account) throw noAccount()
-    if (confirm !== handleOf(account).toLowerCase()) {
+    // Many a server answers to a shorter address than its accounts bear (WebFinger): whichever of the two was meant, it was typed twice.
+    if (confirm !== acct && confirm !== handleOf(account).toLowerCase()) {
       throw new AppError('invalid', 'Type the handle of the new account to confirm.', { reason: 'confirm-wrong' })
     }
     if (!target.namesUs) {

@@ -133,6 +133,14 @@ describe('the identity', () => {
     expect([again.status, again.body.code, again.body.params.at]).toEqual([409, 'moved-recently', NOON + 30 * 24 * HOUR])
     expect(desk.home.heard().map(([type]) => type)).toEqual(['account-changed', 'moved', 'profile-changed'].slice(1))
   })
+
+  test('moves to an address that is another name of the account: what is confirmed is what was typed', async () => {
+    const desk = await openDesk()
+    const there = person(desk.home, 'ana', 'social.new.example')
+    desk.network.aliases.set('ana@new.example', { accountId: there, namesUs: true })
+    const moved = await desk.call('POST', '/api/owner/identity/move', { acct: 'ana@new.example', confirm: '@ana@new.example' })
+    expect([moved.status, moved.body.movedTo?.acct]).toEqual([200, 'ana@social.new.example'])
+  })
 })
 
 describe('reports', () => {
