@@ -46,11 +46,13 @@ export function openWaking(parts: {
     const now = d.now()
     const last = remembered(HEARTBEAT)
     if (last !== null && now - last < BEAT_MS / 2) return
+    if (last !== null && now - last >= AWAY_MS) {
+      log.info({ minutes: Math.round((now - last) / 60_000) }, 'reachable again')
+      if (now - last >= SPEAK_AFTER_MS) speak(now)
+      back({ from: last, to: now })
+    }
+    // Last of all: whoever is killed before it begins the same absence again.
     setSetting(d, HEARTBEAT, now)
-    if (last === null || now - last < AWAY_MS) return
-    log.info({ minutes: Math.round((now - last) / 60_000) }, 'reachable again')
-    if (now - last >= SPEAK_AFTER_MS) speak(now)
-    back({ from: last, to: now })
   }
 
   /** Any verified word of ours makes a server that gave up on us try again (Mastodon, Misskey, Pleroma). */

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { follow } from '../../../src-main/domain/follows.ts'
 import { pinnedIds } from '../../../src-main/domain/pins.ts'
 import { postByUri, releasePost, writePost } from '../../../src-main/domain/posts.ts'
-import { updateSettings } from '../../../src-main/domain/owner.ts'
+import { setSetting, updateSettings } from '../../../src-main/domain/owner.ts'
 import { gapsOf, patienceOf } from '../../../src-main/federation/patience.ts'
+import { openWaking } from '../../../src-main/federation/waking.ts'
 import { ANA, eventsTaken, following, HOUR, knowing, MINUTE, openInstance } from './instance.ts'
 import { PUBLIC, remoteServer, world } from './world.ts'
 import type { Absence } from '../../../src-main/domain/ports.ts'
@@ -147,6 +148,34 @@ describe('an absence', () => {
     await again.reachable(true)
     expect(postByUri(again, id)).not.toBeNull()
     expect(report(again)).toMatchObject({ state: 'done', awaySince: first, backAt: first + 3 * HOUR })
+  })
+
+  test('is not forgotten when the program dies before it is written down', async () => {
+    const home = await openInstance({ start: false })
+    const from = home.clock.at
+    setSetting(home, 'lastOnline', from)
+    home.clock.at += 3 * HOUR
+    const absences: unknown[] = []
+    const wakes = (back: (absence: unknown) => void) => {
+      const waking = openWaking({
+        domain: home,
+        connectivity: { online: true, onChange: () => () => undefined },
+        outbox: { enqueue: () => 1, takeBack: () => 'none' },
+        back,
+        timers: { set: () => null, clear: () => undefined },
+        log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+      })
+      waking.start()
+      waking.stop()
+    }
+    expect(() =>
+      wakes(() => {
+        throw new Error('killed')
+      }),
+    ).toThrow('killed')
+    wakes((absence) => absences.push(absence))
+    wakes((absence) => absences.push(absence))
+    expect(absences).toEqual([{ from, to: from + 3 * HOUR }])
   })
 
   test('rule 55: the first thing after sleep is no heartbeat: what was online was so before', async () => {
