@@ -305,8 +305,9 @@ const RELATIONS = new Set(['Follow', 'Accept', 'Reject', 'Undo', 'Block'])
 function seenKey(activity: Json, signer: string, parsed: ParsedSignature): string {
   const id = RELATIONS.has(typesOf(activity)[0] ?? '') ? null : idOf(activity)
   if (id === null) return `signature:${createHash('sha256').update(parsed.signature).digest('base64url')}`
-  // Whoever passes a thing on must not be able to make its own sender's copy look like a repeat.
-  return idOf(activity.actor) === signer ? id : `${signer} ${id}`
+  // Whoever passes a thing on, or names their own like it, must not be able to make its true sender's look like a repeat.
+  const theirOwn = id.startsWith(`${signer}/`) || id.startsWith(`${signer}#`)
+  return theirOwn && idOf(activity.actor) === signer ? id : `${signer} ${id}`
 }
 
 function read(body: Buffer): Json | null {

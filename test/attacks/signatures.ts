@@ -1,5 +1,5 @@
 import { signByHand, type HandMade } from '../rig/evil-peer/actor.ts'
-import { expectEqual } from '../rig/evil-peer/expect.ts'
+import { expectEqual, expectThat } from '../rig/evil-peer/expect.ts'
 import { INBOX, type Scene } from '../rig/evil-peer/scene.ts'
 import { ANA } from '../rig/evil-peer/target.ts'
 import { Answers, type Attempt } from './attempt.ts'
@@ -397,6 +397,28 @@ export const signatures: Attempt[] = [
       const status = await s.status(id)
       expectEqual([status?.favourites_count, status?.reblogs_count], [0, 0], 'favourites and boosts')
       expectEqual(s.storedId(uri), null, 'the deleted post')
+      return String(answers)
+    },
+  },
+  {
+    rule: 15,
+    name: 'ids of activities still to come, used up by somebody on the same server',
+    leaves: 'anything',
+    async play(s) {
+      const answers = new Answers()
+      for (const type of ['Like', 'Announce', 'Flag'] as const) {
+        const create = s.mo.create({ content: `<p>After a ${type}.</p>` })
+        const object = type === 'Flag' ? [ANA] : s.own.public.uri
+        answers.add(await s.takes(s.neighbour, { ...s.neighbour.activity(type, object), id: create.id }), [202, 400, 401], type)
+        answers.add(await s.takes(s.mo, create), [202], 'the Create')
+        const uri = (create.object as { id: string }).id
+        expectThat(s.storedId(uri) !== null, `a ${type} under its id kept mo’s post away`)
+        // Mastodon's Deletes are named so that anybody can tell beforehand.
+        const remove = { ...s.mo.activity('Delete', uri), id: `${uri}#delete` }
+        answers.add(await s.takes(s.neighbour, { ...s.neighbour.activity(type, object), id: remove.id }), [202, 400, 401], type)
+        answers.add(await s.takes(s.mo, remove), [202], 'the Delete')
+        expectEqual(s.storedId(uri), null, `mo’s post, whose Delete had been named in a ${type}`)
+      }
       return String(answers)
     },
   },

@@ -199,6 +199,7 @@ export const attacks: Attack[] = [
         'the same request, and the same activity, again',
         'an Update that is older than what is here, or as old',
         'a Like and a boost that were undone, replayed; a post that was deleted, sent again',
+        'ids of activities still to come, used up by somebody on the same server',
         'a Follow that was undone, replayed',
       ],
     },
