@@ -152,6 +152,7 @@ export class Composer {
     if (!draft) return false
     const made = Composition.ofDraft(this.#ground.session, draft)
     made.replyTo = replyTo
+    made.quotePolicy = this.#parts.drafts.policyOf(draftId)
     this.#show(made)
     if (draft.quoteOf) {
       void this.#parts.posts.fetch(draft.quoteOf).then((post) => {
@@ -173,6 +174,7 @@ export class Composer {
     current.attempt = crypto.randomUUID()
     current.problem = null
     if (current.empty && !this.#parts.drafts.get(current.id)) return
+    this.#parts.drafts.keepPolicy(current.id, current.quotePolicy)
     this.#parts.drafts.change(current.id, current.input)
   }
 
@@ -326,6 +328,7 @@ export class Composer {
       void drafts.drop(current.id)
       return
     }
+    drafts.keepPolicy(current.id, current.quotePolicy)
     drafts.change(current.id, current.input)
     void drafts.flush(current.id)
     if (say) {
