@@ -61,10 +61,11 @@ export const settleTask = query<{ id: number; state: 'done' | 'failed'; found: n
     .set((e) => ({ state: p.state, found: p.found, error: p.error, attempts: e('attempts', '+', 1) }))
     .where('id', '=', p.id),
 )
-export const putOffTask = query<{ id: number; at: number; error: string }>()((p) =>
+/** `tries`: how many of its server's tries that took, 0 or 1. */
+export const putOffTask = query<{ id: number; at: number; error: string; tries: number }>()((p) =>
   build
     .updateTable('catchup_tasks')
-    .set((e) => ({ next_at: p.at, error: p.error, attempts: e('attempts', '+', 1) }))
+    .set((e) => ({ next_at: p.at, error: p.error, attempts: e('attempts', '+', p.tries) }))
     .where('id', '=', p.id),
 )
 export const dropTasks = query<{ catchup_id: number }>()((p) =>

@@ -237,14 +237,14 @@ export function openCatchUp(parts: {
     const cause = error instanceof AppError && error.cause instanceof NetError ? error.cause : error
     // Our own network is away: nobody's fault, and "online" will be over in a moment.
     if (cause instanceof NetError && cause.ours)
-      return void rows.putOffTask.run(d.store, { id: task.id, at: d.now() + 30_000, error: 'ours' })
+      return void rows.putOffTask.run(d.store, { id: task.id, at: d.now() + 30_000, error: 'ours', tries: 0 })
     const code = cause instanceof NetError ? cause.code : cause instanceof AppError ? cause.code : 'internal'
     const step = AGAIN_MS[task.attempts]
     const free = politeness.nextAt(task.host)
     if (step === undefined || free > d.now() + PATIENT_MS || code === 'internal') {
       if (code === 'internal') log.warn({ task: task.kind, error: (error as Error).message }, 'something missed could not be read')
       rows.settleTask.run(d.store, { id: task.id, state: 'failed', found: 0, error: code })
-    } else rows.putOffTask.run(d.store, { id: task.id, at: Math.max(free, d.now() + step), error: code })
+    } else rows.putOffTask.run(d.store, { id: task.id, at: Math.max(free, d.now() + step), error: code, tries: 1 })
   }
 
   async function perform(current: CatchupRow, task: TaskRow): Promise<number> {

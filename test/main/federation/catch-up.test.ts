@@ -4,11 +4,15 @@ import { follow } from '../../../src-main/domain/follows.ts'
 import { pinnedIds } from '../../../src-main/domain/pins.ts'
 import { postByUri, releasePost, writePost } from '../../../src-main/domain/posts.ts'
 import { setSetting, updateSettings } from '../../../src-main/domain/owner.ts'
+import { openCatchUp } from '../../../src-main/federation/catch-up.ts'
 import { gapsOf, patienceOf } from '../../../src-main/federation/patience.ts'
 import { openWaking } from '../../../src-main/federation/waking.ts'
+import { NetError } from '../../../src-main/net/index.ts'
 import { ANA, eventsTaken, following, HOUR, knowing, MINUTE, openInstance } from './instance.ts'
 import { PUBLIC, remoteServer, world } from './world.ts'
 import type { Absence } from '../../../src-main/domain/ports.ts'
+import type { Conversations } from '../../../src-main/federation/conversations.ts'
+import type { Profiles } from '../../../src-main/federation/profiles.ts'
 import type { Instance } from './instance.ts'
 import type { RemoteActor, RemoteServer } from './world.ts'
 
@@ -266,6 +270,41 @@ describe('what is read up', () => {
     expect(report(home)).toMatchObject({ state: 'done', silent: ['mo.example'], remaining: 0 })
     expect(mo.asked.slice(asked).filter((one) => one.includes('/outbox')).length).toBeLessThanOrEqual(3)
     up = true
+  })
+
+  test('of our own network’s failures none is held against a server', async () => {
+    const home = await openInstance({ start: false })
+    await following(home, remoteServer('mo.example').actor('bo'))
+    let asked = 0
+    let timer: { at: number; work: () => void } | null = null
+    const since = () => {
+      asked++
+      return Promise.reject(asked <= 3 ? new NetError('aborted', 'cut off', { ours: true }) : new NetError('timeout', 'no answer'))
+    }
+    const catchUp = openCatchUp({
+      domain: home,
+      profiles: { since, pins: () => Promise.resolve(0) } as unknown as Profiles,
+      conversations: { walkThrough: () => Promise.resolve(0) } as unknown as Conversations,
+      politeness: { nextAt: () => 0, run: (_host, work) => work() },
+      servers: { softwareOf: () => null },
+      outbox: { enqueue: () => 1, takeBack: () => 'none' },
+      connectivity: { online: true, onChange: () => () => undefined },
+      lost: () => false,
+      timers: { set: (work, ms) => (timer = { at: home.clock.at + ms, work }), clear: () => (timer = null) },
+      log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    })
+    catchUp.start()
+    catchUp.begin({ from: home.clock.at - DAY, to: home.clock.at })
+    for (let i = 0; i < 10; i++) {
+      await catchUp.settled()
+      const due = timer as { at: number; work: () => void } | null
+      if (!due) break
+      home.clock.at = due.at
+      due.work()
+    }
+    expect(catchUp.reports()[0]).toMatchObject({ state: 'done', silent: ['mo.example'] })
+    expect(asked).toBe(6)
+    catchUp.end()
   })
 
   test('goes on where it was when the program is killed in the middle', async () => {
