@@ -37,13 +37,11 @@ export function postRoutes(
   })
   routes.post<ById>('/api/owner/posts/:id/reactions', async (request) => {
     const id = postAt(idOf(request))
-    react(d, id, text(body<{ emoji: string }>(request).emoji, 100))
-    return reactions(id)
+    return reactions(react(d, id, text(body<{ emoji: string }>(request).emoji, 100)).id)
   })
   routes.delete<{ Params: { id: string; emoji: string } }>('/api/owner/posts/:id/reactions/:emoji', async (request) => {
     const id = postAt(idOf(request))
-    unreact(d, id, request.params.emoji)
-    return reactions(id)
+    return reactions(unreact(d, id, request.params.emoji).id)
   })
 
   const deliveries = (postId: number): contract.PostDeliveries => {

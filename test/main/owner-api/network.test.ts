@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createToken } from '../../../src-main/domain/grants.ts'
 import { aliases } from '../../../src-main/domain/moves.ts'
 import { owner, ownerKeys, publicKeys } from '../../../src-main/domain/owner.ts'
-import { releasePost, writePost } from '../../../src-main/domain/posts.ts'
+import { boostPost, releasePost, writePost } from '../../../src-main/domain/posts.ts'
 import { receiveReaction } from '../../../src-main/domain/reactions.ts'
 import { answerRelay, relays } from '../../../src-main/domain/relays.ts'
 import { receiveReport, report } from '../../../src-main/domain/reports.ts'
@@ -199,6 +199,11 @@ describe('posts', () => {
     expect((await desk.call('POST', path, { emoji: 'no emoji' })).status).toBe(422)
     expect((await desk.call('POST', path, {})).body.code).toBe('invalid-body')
     expect((await desk.call('POST', '/api/owner/posts/5/reactions', { emoji: '🎉' })).status).toBe(404)
+    // Under a boost it is the boosted post that is answered, and whose pictures are told.
+    const boost = boostPost(desk.home, post).id
+    const boosted = (await desk.call('POST', `/api/owner/posts/${boost}/reactions`, { emoji: '🎉' })).body
+    expect([boosted.postId, boosted.reactions.length]).toEqual([String(post), 2])
+    expect((await desk.call('DELETE', `/api/owner/posts/${boost}/reactions/crab`)).body.reactions).toHaveLength(2)
   })
 
   test('of somebody are read on where they live', async () => {
