@@ -79,7 +79,7 @@ export function openFederation(parts: {
   const keys = openKeys({ domain: d, remote, log })
   const politeness = openPoliteness(d)
   const servers = openServers({ domain: d, net, politeness, plainHttp: parts.plainHttp, timers, log })
-  const quotes = openQuotes({ domain: d, remote, identity, log })
+  const quotes = openQuotes({ domain: d, remote, identity, alive: servers.alive, log })
   // Called for every post that somebody else wrote and we went and fetched.
   const stored = (postId: number): void => {
     if (postById(d, postId)?.quoteUri) quotes.want(postId)

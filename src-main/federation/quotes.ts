@@ -45,8 +45,15 @@ interface Finding {
   quoteOf?: number | null
 }
 
-export function openQuotes(parts: { domain: Domain; remote: Remote; identity: IdentityHolder; log: Log }): Quotes {
-  const { domain: d, remote, identity, log } = parts
+export function openQuotes(parts: {
+  domain: Domain
+  remote: Remote
+  identity: IdentityHolder
+  /** Whether a server answers at all. */
+  alive: (host: string) => Promise<boolean>
+  log: Log
+}): Quotes {
+  const { domain: d, remote, identity, alive, log } = parts
   const waiting = new Map<number, Wanted>()
   const running = new Map<number, Promise<void>>()
   let stopped = false
@@ -95,8 +102,10 @@ export function openQuotes(parts: { domain: Domain; remote: Remote; identity: Id
     const author = loadAccounts(d, [quoted.accountId]).get(quoted.accountId)?.uri
     if (!author || hostOf(stamp) !== hostOf(author)) return { state: 'unverified', quoteOf }
     const found = await remote.document(stamp, spend)
-    // A stamp that is no more was taken back; one that never was allows nothing.
-    const over = found === 'gone' || (found === 'missing' && post.quoteState === 'accepted')
+    // A stamp that is no more was taken back; one that never was allows nothing. The 404 of a tunnel whose laptop sleeps takes nothing back.
+    const missing = found === 'missing' && post.quoteState === 'accepted'
+    if (missing && !(await alive(hostOf(stamp)))) return null
+    const over = found === 'gone' || missing
     if (over || (typeof found === 'object' && typesOf(found.json).includes('Tombstone'))) return { state: 'revoked', quoteOf }
     if (typeof found === 'string') return { state: 'rejected', quoteOf }
     return allows(found.json, stamp, author, post.uri, post.quoteUri)

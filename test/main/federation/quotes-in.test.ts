@@ -106,9 +106,18 @@ describe('a stamp', () => {
     await home.pass(0)
     expect(stateOf(home, note.id)).toBe('accepted')
     other.serve(new URL(stamp.id).pathname, null)
-    home.clock.at += 48 * HOUR
-    home.federation.resolver.refreshPost(postByUri(home, note.id)?.id ?? 0)
-    await home.pass(0)
+    const look = async () => {
+      home.clock.at += 48 * HOUR
+      home.federation.resolver.refreshPost(postByUri(home, note.id)?.id ?? 0)
+      await home.pass(0)
+    }
+    // Nothing answers there: a laptop sleeps behind its tunnel. That takes nothing back.
+    await look()
+    expect(stateOf(home, note.id)).toBe('accepted')
+    const schema = 'http://nodeinfo.diaspora.software/ns/schema/2.0'
+    other.serve('/.well-known/nodeinfo', { links: [{ rel: schema, href: `${other.origin}/nodeinfo/2.0` }] }, 'application/json')
+    other.serve('/nodeinfo/2.0', { version: '2.0', software: { name: 'mastodon', version: '4.5.0' } }, 'application/json')
+    await look()
     expect(stateOf(home, note.id)).toBe('revoked')
   })
 
