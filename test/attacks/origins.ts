@@ -271,7 +271,12 @@ export const origins: Attempt[] = [
     async play(s) {
       const like = s.bob.activity('Like', s.own.public.uri)
       const boost = s.bob.activity('Announce', s.own.public.uri, { to: [PUBLIC] })
+      const counts = async () => {
+        const status = await s.status(s.own.public.id)
+        return [status?.favourites_count, status?.reblogs_count]
+      }
       for (const activity of [like, boost]) await s.takes(s.bob, activity)
+      const before = await counts()
       const answers = new Answers()
       for (const who of [s.mallory, s.neighbour, s.mo]) {
         for (const inner of [like, boost]) {
@@ -281,8 +286,8 @@ export const origins: Attempt[] = [
         }
       }
       await s.settled()
-      const status = await s.status(s.own.public.id)
-      expectEqual([status?.favourites_count, status?.reblogs_count], [1, 1], 'favourites and boosts')
+      expectEqual(await counts(), before, 'favourites and boosts')
+      expectThat((before[0] ?? 0) > 0 && (before[1] ?? 0) > 0, 'there was nothing to undo')
       for (const activity of [like, boost]) await s.takes(s.bob, s.bob.activity('Undo', activity))
       return String(answers)
     },
