@@ -34,8 +34,10 @@ export interface Outcome {
   ms: number
 }
 
-/** Ids of what has been taken and what is gone are remembered, whatever was said; what a server runs is asked of it now and then. */
-const ALWAYS = ['seen', 'tombstones', 'servers']
+/**
+ * Ids of what has been taken and what is gone are remembered, whatever was said; what a server runs is asked of it now and then; what could not be had
+ * when it came is tried again in its own time. */
+const ALWAYS = ['seen', 'tombstones', 'servers', 'inbound']
 export const HANDFUL = 10
 
 /** Plays one attempt and looks at what it did. Never throws. */
