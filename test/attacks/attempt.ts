@@ -35,8 +35,9 @@ export interface Outcome {
 }
 
 /**
- * Ids of what has been taken and what is gone are remembered, whatever was said; what a server runs is asked of it now and then; what could not be had
- * when it came is tried again in its own time. */
+ * Ids of what has been taken and what is gone are remembered, whatever was said; what a server runs is asked of it now and then; what
+ * could not be had when it came is tried again in its own time.
+ */
 const ALWAYS = ['seen', 'tombstones', 'servers', 'inbound']
 export const HANDFUL = 10
 
