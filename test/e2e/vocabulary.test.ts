@@ -22,14 +22,6 @@ describe.runIf(findChromium() !== null)('polls, quotes, reactions and settings o
   let world: World
   const ask = <T>(path: string) => burrow.ask<T>('GET', path)
   const home = () => ask<Post[]>('/api/v1/timelines/home?limit=40')
-  const menuOf = async (id: string, item: string) => {
-    const post = window.post(id)
-    await post.scrollIntoViewIfNeeded()
-    await post.hover()
-    await post.getByRole('button', { name: 'More' }).click()
-    await window.page.getByRole('menuitem', { name: item }).click()
-  }
-
   beforeAll(async () => {
     burrow = await startBurrow({
       name: 'ada',
@@ -158,10 +150,19 @@ describe.runIf(findChromium() !== null)('polls, quotes, reactions and settings o
     await shown(pins)
     const id = (await pins.locator('[data-post-id]').first().getAttribute('data-post-id')) as string
     expect((await ask<Post>(`/api/v1/statuses/${id}`)).pinned).toBe(true)
-    await menuOf(id, 'Unpin from profile')
+    const pinFrom = async (item: string) => {
+      await window.go(`/app/post/${id}`)
+      await page.locator('.post-focus:visible').getByRole('button', { name: 'More' }).click()
+      await page.getByRole('menuitem', { name: item }).click()
+    }
+    await pinFrom('Unpin from profile')
     await until('it is taken down', async () => (await ask<Post>(`/api/v1/statuses/${id}`)).pinned === false)
-    await menuOf(id, 'Pin to profile')
+    await window.go('/app/@ada')
+    await gone(pins)
+    await pinFrom('Pin to profile')
     await until('it is pinned', async () => (await ask<Post>(`/api/v1/statuses/${id}`)).pinned === true)
+    await window.go('/app/@ada')
+    await shown(pins)
     await window.go('/app/home')
   })
 
