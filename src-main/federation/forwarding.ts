@@ -45,8 +45,10 @@ export function openForwarding(ground: Ground, arrivals: Arrivals, vanishing: Va
       // The consent to a quote that is here, taken back, as the quoting server passes it on (FEP-044f).
       if (!signer || !author || !isObject(object) || !typesOf(object).includes('QuoteAuthorization')) return null
       if (!reach) return 'fetch'
-      return remote.document(uri, reach).then((found) => {
-        const gone = found === 'gone' || found === 'missing' || (typeof found === 'object' && typesOf(found.json).includes('Tombstone'))
+      return remote.document(uri, reach).then(async (found) => {
+        // A tunnel whose laptop sleeps says 404 of everything, of its people too: that takes nothing back.
+        const missing = found === 'missing' && typeof (await remote.document(actorUri, reach)) === 'object'
+        const gone = missing || found === 'gone' || (typeof found === 'object' && typesOf(found.json).includes('Tombstone'))
         return gone ? done(() => quoting.revoke(uri, author.accountId)) : null
       })
     }
