@@ -5,6 +5,7 @@ import { mediaFiles } from './rows.ts'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Domain } from './domain.ts'
+import type { QuotePolicy } from './quotes.ts'
 import type { MediaFile, Visibility } from './types.ts'
 
 /** What is being written. Saved at every pause of the keys, so nothing here is strict but what would break. */
@@ -24,6 +25,9 @@ export interface DraftInput {
   poll?: DraftPoll | null
   /** The post being quoted; absent is null. */
   quoteOf?: number | null
+  /** Absent is null: as the settings say. */
+  format?: 'plain' | 'markdown' | null
+  quotePolicy?: QuotePolicy | null
 }
 
 export interface DraftPoll {
@@ -37,6 +41,8 @@ export interface Draft extends DraftInput {
   id: string
   poll: DraftPoll | null
   quoteOf: number | null
+  format: 'plain' | 'markdown' | null
+  quotePolicy: QuotePolicy | null
   /** The files of `mediaIds` that are there, in order. */
   media: MediaFile[]
   /** `user` or `user@host` of the author answered, for the list. */
@@ -47,6 +53,8 @@ export interface Draft extends DraftInput {
 
 type Row = Selectable<Schema['drafts']>
 type Written = Omit<Row, 'created_at'>
+
+const FORMATS = { plain: 'text/plain', markdown: 'text/markdown' } as const
 
 /** Far above any post; a draft is text on its way, not a store for files. */
 const MAX_TEXT = 200_000
@@ -70,6 +78,8 @@ const insert = query<Row>()((p) =>
     caret: p.caret,
     poll: p.poll,
     quote_of: p.quote_of,
+    source_type: p.source_type,
+    quote_policy: p.quote_policy,
     created_at: p.created_at,
     updated_at: p.updated_at,
   }),
@@ -89,6 +99,8 @@ const update = query<Written>()((p) =>
       caret: p.caret,
       poll: p.poll,
       quote_of: p.quote_of,
+      source_type: p.source_type,
+      quote_policy: p.quote_policy,
       updated_at: p.updated_at,
     })
     .where('id', '=', p.id),
@@ -129,6 +141,8 @@ export function saveDraft(d: Domain, id: string, input: DraftInput): Draft {
       caret: Math.max(0, Math.min(Math.floor(input.caret) || 0, input.text.length)),
       poll: input.poll ? JSON.stringify(boundedPoll(input.poll)) : null,
       quote_of: input.quoteOf ?? null,
+      source_type: input.format ? FORMATS[input.format] : null,
+      quote_policy: input.quotePolicy ?? null,
       updated_at: now,
     }
     const changed = !old || CONTENT.some((column) => old[column] !== row[column])
@@ -154,6 +168,8 @@ const CONTENT = [
   'media_ids',
   'poll',
   'quote_of',
+  'source_type',
+  'quote_policy',
 ] as const
 
 /** As many options of any length as a window can show; judged when it is published. */
@@ -208,6 +224,8 @@ function toDrafts(d: Domain, rows: Row[]): Draft[] {
       caret: row.caret,
       poll: row.poll === null ? null : (JSON.parse(row.poll) as DraftPoll),
       quoteOf: row.quote_of,
+      format: row.source_type === null ? null : row.source_type === 'text/markdown' ? 'markdown' : 'plain',
+      quotePolicy: row.quote_policy,
       media: mediaIds.flatMap((id) => files.get(id) ?? []),
       inReplyToAcct: row.in_reply_to_id === null ? null : (accts.get(row.in_reply_to_id) ?? null),
       createdAt: row.created_at,

@@ -79,6 +79,27 @@ export interface EventMap {
   'draft-saved': { draftId: string }
   'draft-removed': { draftId: string }
   'settings-changed': Record<string, never>
+  'lists-changed': Record<string, never>
+  'filters-changed': Record<string, never>
+  /** New post, read, or taken away (`gone`). */
+  'conversation-changed': { conversationId: number; gone: boolean }
+  'thread-muted': { postId: number }
+  'thread-unmuted': { postId: number }
+  'domain-blocked': { domain: string }
+  'domain-unblocked': { domain: string }
+  endorsed: { accountId: number }
+  unendorsed: { accountId: number }
+  'scheduled-changed': Record<string, never>
+  /** A link preview is there (or is another). */
+  'card-ready': { cardId: number; postIds: number[] }
+  /** An own film or sound is ready, or has failed. */
+  'media-changed': { mediaId: number }
+  /** Apps, their tokens and what asks to be let in. */
+  'apps-changed': Record<string, never>
+  /** Strangers who ask how push is set up hear of it. */
+  'push-changed': { subscriptionId: number }
+  /** The owner has closed the account: Delete of the actor to every known inbox. */
+  'account-closed': { accountId: number }
 }
 export type EventType = keyof EventMap
 export type DomainEvent = { [T in EventType]: { seq: number; type: T; data: EventMap[T]; at: number } }[EventType]

@@ -119,6 +119,8 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
       reactions: reactions.get(row.id) ?? [],
       quote: null,
       quotable: quotable[place] as Quotable,
+      card: null,
+      threadMuted: false,
     })
   })
   addQuotes(d, loaded, quoting, owner)

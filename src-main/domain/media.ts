@@ -70,6 +70,9 @@ type Inserted = {
   preview_blob: string | null
   preview_mime: string | null
   created_at: number
+  state: 'ready' | 'processing' | 'failed'
+  error: string | null
+  details: string | null
 }
 const columns = (p: Slots<Inserted>) => ({
   id: p.id,
@@ -94,6 +97,9 @@ const columns = (p: Slots<Inserted>) => ({
   preview_blob: p.preview_blob,
   preview_mime: p.preview_mime,
   created_at: p.created_at,
+  state: p.state,
+  error: p.error,
+  details: p.details,
 })
 const insert = query<Inserted>()((p) => build.insertInto('media').values(columns(p)))
 const byId = query<{ id: number }>()((p) => build.selectFrom('media').selectAll().where('id', '=', p.id))
@@ -216,9 +222,12 @@ export function addMedia(d: Domain, file: NewMedia): MediaFile {
     preview_blob: file.previewBlob,
     preview_mime: file.previewMime,
     created_at: now,
+    state: 'ready',
+    error: null,
+    details: null,
   }
   insert.run(d.store, row)
-  return toMedia({ ...row, draft_id: null })
+  return toMedia({ ...row, draft_id: null, scheduled_id: null })
 }
 
 /** Adds a pointer to somebody else's file; nothing is fetched. */
@@ -247,6 +256,9 @@ export function addRemoteMedia(d: Domain, postId: number | null, position: numbe
     preview_blob: null,
     preview_mime: null,
     created_at: now,
+    state: 'ready',
+    error: null,
+    details: null,
   }
   insert.run(d.store, row)
   return { id: row.id, token: row.token }

@@ -1,4 +1,4 @@
-import type { OutgoingKind, Visibility } from './types.ts'
+import type { FilmDetails, OutgoingKind, Visibility } from './types.ts'
 
 /**
  * What one room of level 2 needs of another, of the rooms below domain, or of the host. Each port is implemented in one room and wired
@@ -161,6 +161,33 @@ export interface ProcessedImage {
   original: { bytes: Buffer; mime: string; width: number; height: number }
   preview: { bytes: Buffer; mime: string; width: number; height: number }
   blurhash: string
+}
+
+/**
+ * Implemented by media (server wires it), used by client-api for own films and sounds: a file on the disk becomes one that is safe to send, without decoding
+ * anything. Throws AppError 'invalid' with the sentence and `reason` (`unsupported-codec`, `unsupported-type`, `broken` …); nothing is left behind then.
+ */
+export interface Films {
+  /**
+   * Remuxes `path` into `into` (both absolute): tracks, timing and rotation kept; place, device, author and every other tag gone; index first (MP4). A film
+   * without sound that is short enough stays 'video': what loops is a GIF or says so. Sizes in pixels, duration in seconds.
+   */
+  remux(path: string, into: string): Promise<RemuxedFilm>
+}
+export interface RemuxedFilm {
+  kind: 'video' | 'audio'
+  mime: string
+  bytes: number
+  width: number | null
+  height: number | null
+  duration: number
+  details: FilmDetails
+}
+
+/** Implemented by previews, used by client-api and federation's door: never in the way of anything. */
+export interface Previews {
+  /** Looks for the pages a post links to, later and by itself. Posts that come in and are written are seen to without this. */
+  want(postId: number): void
 }
 
 /** Implemented by federation (net, cache), used by http's media route: bytes of others' media, type-sniffed and capped, from cache or origin. */

@@ -9,13 +9,13 @@ import type { Page, Relationship } from './types.ts'
 const followRows = query<{ owner: number; ids: number[] }>()((p) =>
   build
     .selectFrom('follows')
-    .select(['account_id', 'target_id', 'state', 'boosts', 'notify'])
+    .select(['account_id', 'target_id', 'state', 'boosts', 'notify', 'languages'])
     .where('account_id', '=', p.owner)
     .where('target_id', 'in', inList(p.ids))
     .unionAll(
       build
         .selectFrom('follows')
-        .select(['account_id', 'target_id', 'state', 'boosts', 'notify'])
+        .select(['account_id', 'target_id', 'state', 'boosts', 'notify', 'languages'])
         .where('target_id', '=', p.owner)
         .where('account_id', 'in', inList(p.ids)),
     ),
@@ -37,7 +37,7 @@ const blockRows = query<{ owner: number; ids: number[] }>()((p) =>
 const muteRows = query<{ ids: number[]; now: number }>()((p) =>
   build
     .selectFrom('mutes')
-    .select(['target_id', 'notifications'])
+    .select(['target_id', 'notifications', 'expires_at'])
     .where('target_id', 'in', inList(p.ids))
     .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', p.now)])),
 )
@@ -62,6 +62,10 @@ export function relationships(d: Domain, ids: number[]): Relationship[] {
         showingBoosts: false,
         notifying: false,
         note: '',
+        domainBlocking: false,
+        endorsed: false,
+        languages: null,
+        muteExpiresAt: null,
       },
     ]),
   )
@@ -74,6 +78,7 @@ export function relationships(d: Domain, ids: number[]): Relationship[] {
       r.requested = row.state === 'pending'
       r.showingBoosts = row.boosts === 1
       r.notifying = row.notify === 1
+      r.languages = row.languages === null ? null : (JSON.parse(row.languages) as string[])
     } else {
       r.followedBy = row.state === 'accepted'
       r.requestedBy = row.state === 'pending'
@@ -90,6 +95,7 @@ export function relationships(d: Domain, ids: number[]): Relationship[] {
     if (!r) continue
     r.muting = true
     r.mutingNotifications = row.notifications === 1
+    r.muteExpiresAt = row.expires_at
   }
   for (const row of noteRows.all(d.store, { ids })) {
     const r = found.get(row.account_id)

@@ -3,7 +3,7 @@ import { build, inList, query } from '../store/query.ts'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Domain } from './domain.ts'
-import type { Account, Emoji, Field, InteractionPolicy, MediaFile, Post } from './types.ts'
+import type { Account, Emoji, Field, FilmDetails, InteractionPolicy, MediaFile, Post } from './types.ts'
 
 /** Rows of the database turned into the words of this room, in one place. Nothing here writes. */
 
@@ -73,6 +73,9 @@ export function toMedia(row: MediaRow): MediaFile {
     blob: row.blob,
     previewBlob: row.preview_blob,
     previewMime: row.preview_mime,
+    state: row.state,
+    error: row.error,
+    details: row.details === null ? null : (JSON.parse(row.details) as FilmDetails),
   }
 }
 
@@ -104,6 +107,7 @@ export function toAccount(row: AccountRow, files: Map<number, MediaFile>): Accou
     featuredUri: row.featured_uri,
     featuredTagsUri: row.featured_tags_uri,
     alsoKnownAs: JSON.parse(row.also_known_as) as string[],
+    attributionDomains: JSON.parse(row.attribution_domains) as string[],
     movedTo: row.moved_to,
     createdAt: row.created_at,
     fetchedAt: row.fetched_at,
@@ -151,6 +155,7 @@ export function toPost(row: PostRow): Post {
     repliesUri: row.replies_uri,
     audienceUri: row.audience_uri,
     pinnedAt: row.pinned_at,
+    sourceType: row.source_type,
   }
 }
 

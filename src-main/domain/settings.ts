@@ -24,6 +24,18 @@ export interface OwnerSettings {
   sendBlocks: boolean
   /** What was missed while away is fetched by itself. */
   catchUp: boolean
+  /** The client API and OAuth are served on the public listener too. */
+  publicApi: boolean
+  /** The client API is open to the local network, without TLS. */
+  lanApi: boolean
+  /** Media of a new post are behind a click unless it says otherwise. */
+  defaultSensitive: boolean
+  /** What the owner writes is Markdown unless a post says otherwise. */
+  defaultFormat: 'plain' | 'markdown'
+  /** For apps: show media as each post says, always, or never at once. */
+  expandMedia: 'default' | 'show_all' | 'hide_all'
+  /** For apps: open posts with a content warning at once. */
+  expandWarnings: boolean
 }
 
 const DEFAULTS: OwnerSettings = {
@@ -39,6 +51,12 @@ const DEFAULTS: OwnerSettings = {
   secureMode: false,
   sendBlocks: false,
   catchUp: true,
+  publicApi: false,
+  lanApi: false,
+  defaultSensitive: false,
+  defaultFormat: 'plain',
+  expandMedia: 'default',
+  expandWarnings: false,
 }
 
 const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'language' } = {
@@ -54,6 +72,12 @@ const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'langu
   secureMode: [true, false],
   sendBlocks: [true, false],
   catchUp: [true, false],
+  publicApi: [true, false],
+  lanApi: [true, false],
+  defaultSensitive: [true, false],
+  defaultFormat: ['plain', 'markdown'],
+  expandMedia: ['default', 'show_all', 'hide_all'],
+  expandWarnings: [true, false],
 }
 
 /** Longest post the owner may set, and Mastodon's own limit (interface.md section 3). */

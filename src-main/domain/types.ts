@@ -33,6 +33,7 @@ export type OutgoingKind =
   | 'relay-follow'
   | 'relay-unfollow'
   | 'wake'
+  | 'close'
 
 export interface Field {
   name: string
@@ -78,6 +79,8 @@ export interface Account {
   featuredUri: string | null
   featuredTagsUri: string | null
   alsoKnownAs: string[]
+  /** Sites it says it writes for. */
+  attributionDomains: string[]
   movedTo: string | null
   createdAt: number
   fetchedAt: number
@@ -111,6 +114,18 @@ export interface MediaFile {
   previewBlob: string | null
   /** Type of the preview, which may be another than the file's. */
   previewMime: string | null
+  /** Own films and sounds are made ready in the background; `error` is a code once that has failed. */
+  state: 'ready' | 'processing' | 'failed'
+  error: string | null
+  details: FilmDetails | null
+}
+/** Facts about a film or a sound. `duration` stands in MediaFile, in seconds. */
+export interface FilmDetails {
+  frameRate: number | null
+  /** Bits per second. */
+  bitrate: number | null
+  videoCodec: string | null
+  audioCodec: string | null
 }
 
 export interface Mention {
@@ -206,6 +221,45 @@ export interface Post {
   /** The community it was sent through (Lemmy, PeerTube): its actor's uri. */
   audienceUri: string | null
   pinnedAt: number | null
+  /** What `source` is, of own posts: null is plain text. */
+  sourceType: 'text/markdown' | null
+}
+
+/** What a link in a post leads to, as its page says it (Open Graph, oEmbed facts): texts, a picture behind the proxy, never its markup. */
+export interface Card {
+  id: number
+  url: string
+  kind: 'link' | 'photo' | 'video' | 'rich'
+  title: string
+  description: string
+  language: string | null
+  authorName: string
+  authorUrl: string
+  /** The account its site and it name in both directions. */
+  author: Account | null
+  providerName: string
+  providerUrl: string
+  width: number
+  height: number
+  publishedAt: number | null
+  picture: MediaFile | null
+}
+
+export type FilterContext = 'home' | 'notifications' | 'public' | 'thread' | 'account'
+export interface Filter {
+  id: number
+  title: string
+  contexts: FilterContext[]
+  action: 'warn' | 'hide' | 'blur'
+  expiresAt: number | null
+  keywords: { id: number; keyword: string; wholeWord: boolean }[]
+  posts: { id: number; postId: number }[]
+}
+/** What a filter found in a post. */
+export interface FilterMatch {
+  filter: Filter
+  keywords: string[]
+  postIds: number[]
 }
 
 /** Whether the owner may quote a post: at once, after its author was asked, not at all; `unknown`: its author said nothing. */
@@ -228,6 +282,10 @@ export interface LoadedPost extends Post {
   /** The quoted post with everything, if it is here and may be shown (`quoteState` accepted, or the author's own post); its own quote is not loaded. */
   quote: LoadedPost | null
   quotable: Quotable
+  /** Of the first link that has a preview; the boosted post's own for a boost. */
+  card: Card | null
+  /** The owner wants to hear no more of its thread. */
+  threadMuted: boolean
   /** Set when the quote is kept back because the owner has blocked or muted its author. */
   quoteHidden?: 'blocked' | 'muted'
 }
@@ -245,6 +303,13 @@ export interface Relationship {
   showingBoosts: boolean
   notifying: boolean
   note: string
+  /** Their whole server is blocked. */
+  domainBlocking: boolean
+  /** On the owner's profile. */
+  endorsed: boolean
+  /** Only posts in these languages are wanted; null: in all. */
+  languages: string[] | null
+  muteExpiresAt: number | null
 }
 
 export type NotificationType =

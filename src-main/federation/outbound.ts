@@ -104,6 +104,8 @@ export function openPreparer(parts: { domain: Domain; identity: IdentityHolder; 
           return people.profile(id, subject.signer ? { signer: subject.signer } : {})
         case 'wake':
           return people.profile(id, { spreadMs: SPREAD_MS })
+        case 'close':
+          return people.close()
         case 'move':
           return people.move(accountId, id)
         case 'pin':

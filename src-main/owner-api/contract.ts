@@ -50,6 +50,19 @@
  * | POST   identity/rotate              |                       | Identity          |
  * | GET    reports                      |                       | Report[]          |
  * | POST   reports/:id/resolve          |                       | Report[]          |
+ * | GET    apps                         |                       | Apps              |
+ * | POST   apps/connect                 |                       | Apps              |
+ * | DELETE apps/connect                 |                       | Apps              |
+ * | POST   apps/requests/:id/approve    | { code }              | Apps              |
+ * | POST   apps/requests/:id/deny       |                       | Apps              |
+ * | DELETE apps/:id                     |                       | Apps              |
+ * | GET    door                         |                       | DoorWord[]        |
+ * | POST   door                         | { words, wholeWord }  | DoorWord[]        |
+ * | DELETE door/:id                     |                       | DoorWord[]        |
+ * | POST   domain-blocks/import         | { list }              | ImportedBlocks    |
+ * | GET    closing                      |                       | Closing           |
+ * | POST   closing                      | { confirm }           | Closing           |
+ * | POST   media/:id/poster (multipart) | file                  | DraftMedia        |
  * | POST   stop                         |                       | {}                |
  * | WS     events (subprotocol = token) |                       | OwnerEvent frames |
  *
@@ -83,6 +96,11 @@ export type OwnerErrorCode =
   | 'moved-recently'
   /** Once a day. */
   | 'rotated-recently'
+  /** Of apps that ask: the code typed is another (`params.left` tries); it is over. */
+  | 'code-wrong'
+  | 'request-over'
+  /** The account is closed. */
+  | 'closed'
   /** The handle typed to confirm is another. */
   | 'confirm-wrong'
   | 'no-address'
@@ -202,6 +220,7 @@ export type OutboxKind =
   | 'relay-follow'
   | 'relay-unfollow'
   | 'wake'
+  | 'close'
 
 /** `waiting`: nothing of it has left. `sending`: some servers have it. `failed`: given up somewhere and nothing left to try. `sent`: done (kept for a day). */
 export type OutboxState = 'waiting' | 'sending' | 'failed' | 'sent'
@@ -267,6 +286,9 @@ export interface DraftInput {
   poll?: DraftPoll | null
   /** The post being quoted. */
   quoteOf?: string | null
+  /** Absent: as the settings say. */
+  format?: 'plain' | 'markdown' | null
+  quotePolicy?: 'public' | 'followers' | 'nobody' | null
 }
 export interface DraftPoll {
   options: string[]
@@ -312,6 +334,82 @@ export interface Settings {
   sendBlocks: boolean
   /** What was missed while away is fetched by itself. */
   catchUp: boolean
+  /** Apps may connect through the public address. The tunnel's operator can read along unless the address is your own. */
+  publicApi: boolean
+  /** Apps may connect from the local network, without TLS. */
+  lanApi: boolean
+  defaultSensitive: boolean
+  defaultFormat: 'plain' | 'markdown'
+  expandMedia: 'default' | 'show_all' | 'hide_all'
+  expandWarnings: boolean
+}
+
+/** Connecting apps. Nothing is asked of the owner outside the ten minutes after they pressed "Connect an app". */
+export interface Apps {
+  /** Until when apps may ask; null: they may not. */
+  openUntil: string | null
+  requests: AppRequest[]
+  apps: ConnectedApp[]
+  /** Where an app finds this home: empty until a switch is on. `url` is what to type or scan. */
+  addresses: AppAddress[]
+}
+export interface AppAddress {
+  kind: 'public' | 'lan'
+  url: string
+  /** The operator of what carries it can read along (a trial's tunnel), or anybody on the network can (no TLS). */
+  readable: 'tunnel' | 'network' | null
+}
+/** An app that asks to be let in. The owner types the code that the waiting page shows: it proves that both are the same person's. */
+export interface AppRequest {
+  id: string
+  name: string
+  website: string | null
+  /** Where the answer goes: an address, or null when the app shows a code to copy. */
+  redirectUri: string | null
+  scopes: string[]
+  /** Through which door it came. */
+  from: 'owner' | 'public' | 'lan'
+  askedAt: string
+  expiresAt: string
+  /** Wrong codes so far; after three it is denied. */
+  tries: number
+}
+export interface ConnectedApp {
+  /** Of the token. */
+  id: string
+  name: string
+  website: string | null
+  scopes: string[]
+  createdAt: string
+  lastUsedAt: string | null
+  /** Gets notifications pushed. */
+  push: boolean
+}
+
+/** A post waiting for its time is listed by the client API; what is refused at the door only here. */
+export interface DoorWord {
+  id: string
+  words: string
+  wholeWord: boolean
+  turnedAway: number
+  lastAt: string | null
+}
+/** What came of a list of servers to block (one per line, or Mastodon's CSV). */
+export interface ImportedBlocks {
+  added: number
+  known: number
+  /** Lines that name no server. */
+  refused: string[]
+}
+
+/** Closing the account: `open` nothing done; `leaving`: Deletes are on their way; `closed`: all told or given up. */
+export interface Closing {
+  state: 'open' | 'leaving' | 'closed'
+  at: string | null
+  /** Servers to tell, told, and those that could not be. */
+  total: number
+  delivered: number
+  failed: number
 }
 
 /** Where a post has arrived, server by server. */
@@ -436,4 +534,6 @@ export type OwnerEvent =
   | { type: 'settings'; settings: Settings }
   | { type: 'away'; report: AwayReport }
   | { type: 'walk'; walk: Walk }
+  | { type: 'apps'; apps: Apps }
+  | { type: 'closing'; closing: Closing }
   | { type: 'profile' }

@@ -34,6 +34,8 @@ export function toDraft(row: Draft, base: string): contract.Draft {
     caret: row.caret,
     poll: row.poll,
     quoteOf: row.quoteOf === null ? null : String(row.quoteOf),
+    format: row.format,
+    quotePolicy: row.quotePolicy,
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),
   }
@@ -49,6 +51,8 @@ export function draftRoutes(routes: FastifyInstance, d: Domain, base: () => stri
     return {}
   })
 }
+
+const POLICIES = ['public', 'followers', 'nobody'] as const
 
 /** The checked shape of a draft; ids become numbers, unknown ones are dropped. */
 function draftInput(input: contract.DraftInput) {
@@ -67,6 +71,8 @@ function draftInput(input: contract.DraftInput) {
     caret: Number.isSafeInteger(caret) && caret >= 0 ? caret : 0,
     poll: pollInput(input.poll),
     quoteOf: parseId(input.quoteOf ?? null),
+    format: input.format === 'plain' || input.format === 'markdown' ? input.format : null,
+    quotePolicy: POLICIES.find((policy) => policy === input.quotePolicy) ?? null,
   }
 }
 

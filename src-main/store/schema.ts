@@ -44,6 +44,22 @@ export interface Schema {
   featured_tags: FeaturedTags
   relays: Relays
   reports: Reports
+  lists: Lists
+  list_members: ListMembers
+  filters: Filters
+  filter_keywords: FilterKeywords
+  filter_posts: FilterPosts
+  conversations: Conversations
+  conversation_posts: ConversationPosts
+  muted_threads: MutedThreads
+  endorsements: Endorsements
+  domain_blocks: DomainBlocks
+  door_words: DoorWords
+  scheduled: Scheduled
+  cards: Cards
+  post_cards: PostCards
+  push_subscriptions: PushSubscriptions
+  pushes: Pushes
   seen: Seen
   tombstones: Tombstones
   inbound: Inbound
@@ -111,6 +127,8 @@ export interface Accounts {
   outbox_next: string | null
   outbox_done: Generated<Bit>
   synchronized_at: number | null
+  attribution_domains: Generated<string>
+  links_checked_at: number | null
 }
 /** Public keys of others by key id; PEM (SPKI). */
 export interface Keys {
@@ -129,6 +147,7 @@ export interface Follows {
   notify: Generated<Bit>
   created_at: number
   accepted_at: number | null
+  languages: string | null
 }
 export interface Blocks {
   id: number
@@ -191,6 +210,7 @@ export interface Posts {
   checked_at: number | null
   missing_since: number | null
   walked_at: number | null
+  source_type: 'text/markdown' | null
 }
 /** `options`: JSON `[{ title, votes }]`. */
 export interface Polls {
@@ -280,6 +300,10 @@ export interface Media {
   preview_blob: string | null
   preview_mime: string | null
   created_at: number
+  state: Generated<'ready' | 'processing' | 'failed'>
+  error: string | null
+  details: string | null
+  scheduled_id: number | null
 }
 export interface Emojis {
   id: Generated<number>
@@ -356,6 +380,9 @@ export interface Drafts {
   updated_at: number
   poll: string | null
   quote_of: number | null
+  /** Null: as the settings say. */
+  source_type: 'text/plain' | 'text/markdown' | null
+  quote_policy: 'public' | 'followers' | 'nobody' | null
 }
 export interface Events {
   seq: Generated<number>
@@ -447,6 +474,136 @@ export interface Reports {
   uri: string | null
   created_at: number
   resolved_at: number | null
+}
+
+/** `replies`: whose answers it shows. `exclusive`: its members do not stand at home. */
+export interface Lists {
+  id: number
+  title: string
+  replies: Generated<'followed' | 'list' | 'none'>
+  exclusive: Generated<Bit>
+  created_at: number
+}
+export interface ListMembers {
+  id: number
+  list_id: number
+  account_id: number
+}
+/** `contexts`: JSON list. */
+export interface Filters {
+  id: number
+  title: string
+  contexts: string
+  action: Generated<'warn' | 'hide' | 'blur'>
+  expires_at: number | null
+  created_at: number
+}
+export interface FilterKeywords {
+  id: number
+  filter_id: number
+  keyword: string
+  whole_word: Generated<Bit>
+}
+export interface FilterPosts {
+  id: number
+  filter_id: number
+  post_id: number
+}
+/** Private mentions by thread (its first post known here) and people (JSON list of the others' ids, sorted). */
+export interface Conversations {
+  id: number
+  thread: number
+  people: string
+  last_post_id: number | null
+  unread: Generated<Bit>
+  updated_at: number
+}
+export interface ConversationPosts {
+  post_id: number
+  conversation_id: number
+}
+/** By the first post of the thread that is known here. */
+export interface MutedThreads {
+  post_id: number
+  created_at: number
+}
+export interface Endorsements {
+  id: number
+  account_id: number
+  created_at: number
+}
+/** A name covers what is below it. */
+export interface DomainBlocks {
+  id: number
+  domain: string
+  created_at: number
+}
+/** Posts of strangers with these words are not taken in. */
+export interface DoorWords {
+  id: number
+  words: string
+  whole_word: Generated<Bit>
+  turned_away: Generated<number>
+  last_at: number | null
+  created_at: number
+}
+/** `input`: JSON of domain/scheduled.ts. */
+export interface Scheduled {
+  id: number
+  at: number
+  input: string
+  created_at: number
+}
+/** Link previews, one per address. */
+export interface Cards {
+  id: number
+  url: string
+  state: Generated<'waiting' | 'ready' | 'none' | 'failed'>
+  kind: Generated<'link' | 'photo' | 'video' | 'rich'>
+  title: Generated<string>
+  description: Generated<string>
+  language: string | null
+  author_name: Generated<string>
+  author_url: Generated<string>
+  author_id: number | null
+  provider_name: Generated<string>
+  provider_url: Generated<string>
+  width: Generated<number>
+  height: Generated<number>
+  published_at: number | null
+  media_id: number | null
+  attempts: Generated<number>
+  next_at: Generated<number>
+  fetched_at: number | null
+  created_at: number
+}
+export interface PostCards {
+  post_id: number
+  card_id: number
+}
+
+// push ----------------------------------------------------------------------------------------------------------------------------------
+
+/** One per token. `alerts`: JSON of booleans by Mastodon's names. */
+export interface PushSubscriptions {
+  id: number
+  token_id: number
+  endpoint: string
+  p256dh: string
+  auth: string
+  standard: Generated<Bit>
+  alerts: Generated<string>
+  policy: Generated<'all' | 'followed' | 'follower' | 'none'>
+  failures: Generated<number>
+  created_at: number
+}
+export interface Pushes {
+  id: Generated<number>
+  subscription_id: number
+  notification_id: number
+  attempts: Generated<number>
+  next_at: number
+  created_at: number
 }
 
 // federation ----------------------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,12 @@ export const DEFAULT_SETTINGS: Settings = {
   secureMode: false,
   sendBlocks: false,
   catchUp: true,
+  publicApi: false,
+  lanApi: false,
+  defaultSensitive: false,
+  defaultFormat: 'plain',
+  expandMedia: 'default',
+  expandWarnings: false,
 }
 
 /** What the owner has set. A change shows at once and goes back if it could not be kept. */

@@ -98,6 +98,10 @@ export const activities = {
   move(id: number, u: Uris, target: string): Document {
     return sent({ id: u.move(id), type: 'Move', actor: u.actor, to: [u.followers], object: u.actor, target })
   },
+  /** The account is closed: to everybody who may know of it, as Mastodon does when an account is deleted. */
+  close(u: Uris): Document {
+    return sent({ id: `${u.actor}#delete`, type: 'Delete', actor: u.actor, to: [PUBLIC], object: u.actor })
+  },
   /**
    * Into or out of the featured collection. Hashtags too: Mastodon looks for them there and tells them by their type, since it keeps no address of
    * the collection that they are in (its AddHashtagSerializer).

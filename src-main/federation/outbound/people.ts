@@ -23,6 +23,7 @@ export interface PeopleRenderers {
   report(reportId: number): Prepared | 'drop'
   profile(id: number, how?: Pick<Prepared, 'signer' | 'spreadMs'>): Prepared | 'drop'
   move(targetId: number | null, id: number): Prepared | 'drop'
+  close(): Prepared
   pin(postId: number, id: number): Prepared | 'drop'
   unpin(postId: number, id: number): Prepared | 'drop'
   featureTag(name: string, id: number, type: 'Add' | 'Remove'): Prepared | 'drop'
@@ -76,6 +77,7 @@ export function peopleRenderers(parts: { domain: Domain; identity: IdentityHolde
       const target = addressing.account(targetId)
       return target?.uri ? toFollowers(activities.move(id, me().uris, target.uri)) : 'drop'
     },
+    close: () => ready(activities.close(me().uris), addressing.known()),
     pin(postId, id) {
       return postById(d, postId)?.pinnedAt == null ? 'drop' : featured(postId, id, 'Add')
     },

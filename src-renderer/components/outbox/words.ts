@@ -52,6 +52,7 @@ export const kinds: Record<OutboxKind, { icon: Component; name: () => string }> 
   'relay-follow': { icon: IconRelay, name: m.outbox_kind_relay_follow },
   'relay-unfollow': { icon: IconRelay, name: m.outbox_kind_relay_unfollow },
   wake: { icon: IconRelay, name: m.outbox_kind_wake },
+  close: { icon: IconProhibit, name: m.outbox_kind_close },
 }
 
 /** The first line of a row: the words of the post, or what is done to whom. */
@@ -104,6 +105,8 @@ export function firstLine(item: OutboxItem): string {
       return m.outbox_line_relay()
     case 'wake':
       return m.outbox_line_wake()
+    case 'close':
+      return m.outbox_line_close()
   }
 }
 
