@@ -1,20 +1,26 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
 /**
- * The last words of a test run: what was skipped, by name, then `Tests: N passed, N failed, N skipped`, which `.ci/run` sums. A file that
+ * The last words of a test run: what failed, by name and with its first sentence, what was skipped, then `Tests: N passed, N failed, N skipped`, which `.ci/run` sums. A file that
  * cannot be loaded counts as one failure, and so does, with `CI=true`, a skipped test outside the desktop shell.
  */
 export default class Tally implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const counts = { passed: 0, failed: errors.length, skipped: 0 }
     const skipped: string[] = []
+    const failed = errors.map((error) => firstLine(error.message))
     for (const module of modules) {
-      if (module.state() === 'failed' && module.errors().length > 0) counts.failed += 1
+      if (module.state() === 'failed' && module.errors().length > 0) {
+        counts.failed += 1
+        failed.push(`${module.relativeModuleId}: ${firstLine(module.errors()[0]?.message)}`)
+      }
       for (const test of module.children.allTests()) {
         const state = test.result().state
         if (state === 'passed') counts.passed += 1
-        else if (state === 'failed') counts.failed += 1
-        else {
+        else if (state === 'failed') {
+          counts.failed += 1
+          failed.push(`${module.relativeModuleId} > ${test.fullName}: ${firstLine(test.result().errors?.[0]?.message)}`)
+        } else {
           counts.skipped += 1
           skipped.push(`${module.relativeModuleId} > ${test.fullName}`)
           // In CI only what needs the real Electron may be left out.
@@ -26,7 +32,10 @@ export default class Tally implements Reporter {
     process.once('exit', () => {
       if (counts.failed > 0) process.exitCode = 1
       for (const name of skipped) console.log(`skipped: ${name}`)
+      for (const name of failed) console.log(`FAILED: ${name}`)
       console.log(`Tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
     })
   }
 }
+
+const firstLine = (text: string | undefined): string => (text ?? '').split('\n')[0]?.slice(0, 300) ?? ''
