@@ -12,12 +12,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Account, LoadedPost } from '../../domain/types.ts'
 import type { Context } from '../entities/context.ts'
 import type { ClientApiOptions } from '../options.ts'
+import type { AnswerName } from '../schemas/answers.ts'
 
 /** What routes have in common: the thing an id names, as far as the asker may see it, and lists with their Link header. */
 
-/** Route config: these need the scope; `open` ones also answer strangers with what anybody may see. */
-export const needs = (scope: string) => ({ config: { needs: scope } })
-export const open = (scope: string) => ({ config: { needs: scope, open: true } })
+/** Route config: these need the scope; `open` ones also answer strangers with what anybody may see. `answers` names the schema. */
+export const needs = (scope: string, answers?: AnswerName) => ({ config: { needs: scope, ...(answers ? { answers } : {}) } })
+export const open = (scope: string, answers?: AnswerName) => ({ config: { needs: scope, open: true, ...(answers ? { answers } : {}) } })
 /** What ends in `:id`. */
 export interface ById {
   Params: { id: string }
