@@ -7,6 +7,8 @@ const root = resolve(import.meta.dirname, '..')
 const shell = ['test/main/desktop/**/*.test.ts', 'test/e2e/shell/**/*.test.ts', 'test/e2e/shell*.test.ts']
 const builds = ['test/build-if-stale.ts']
 const cores = availableParallelism()
+/** A machine that many share can stall for seconds: what fails there is tried once more, and the tally says so. */
+const retry = process.env.CI === 'true' ? 1 : 0
 
 /**
  * One run, five projects. `groupOrder` keeps the journeys and the window, which watch clocks and start processes, away from the quick
@@ -28,6 +30,7 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 15_000,
           hookTimeout: 15_000,
+          retry,
           sequence: { groupOrder: 0 },
         },
       },
@@ -42,6 +45,7 @@ export default defineConfig({
           environment: resolve(import.meta.dirname, 'window-environment.ts'),
           server: { deps: { inline: [/svelte/, /sv-router/, /virtua/] } },
           testTimeout: 15_000,
+          retry,
           sequence: { groupOrder: 0 },
         },
       },
@@ -54,6 +58,7 @@ export default defineConfig({
           globalSetup: builds,
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          retry,
           sequence: { groupOrder: 1 },
         },
       },
@@ -67,6 +72,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: Math.max(1, Math.min(2, cores - 2)),
+          retry,
           sequence: { groupOrder: 2 },
         },
       },
@@ -81,6 +87,7 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 90_000,
           maxWorkers: Math.max(1, Math.min(2, cores - 2)),
+          retry,
           sequence: { groupOrder: 3 },
         },
       },
