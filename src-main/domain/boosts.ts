@@ -1,6 +1,7 @@
 import { AppError } from './errors.ts'
 import { mintId } from '../store/ids.ts'
 import { build, query, sql } from '../store/query.ts'
+import { blockedDomainsAmong } from './blocked-domains.ts'
 import { notify } from './notifications.ts'
 import { removeBoostRow } from './removal.ts'
 import { ownerId, toPost } from './rows.ts'
@@ -51,6 +52,8 @@ const booster = query<{ owner: number; account_id: number; author: number }>()((
       )
       .as('blocks'),
     e.selectFrom('accounts').select('suspended_at').where('id', '=', p.account_id).as('suspendedAt'),
+    e.selectFrom('accounts').select('domain').where('id', '=', p.account_id).as('domain'),
+    e.selectFrom('accounts').select('domain').where('id', '=', p.author).as('authorDomain'),
   ]),
 )
 const seenLately = query<{ post_id: number; near: number }>()((p) =>
@@ -107,7 +110,8 @@ export function unboostPost(d: Domain, postId: number): Post {
 
 /**
  * Somebody boosted a post that is stored here. A repeat (same uri, or same person and post) changes nothing. Null: not kept, because it
- * was taken back before, its booster is suspended, or the post is not for everybody (rule 17: only its author may boost it).
+ * was taken back before, its booster is suspended, one of the two is on a server the owner has blocked, or the post is not for everybody
+ * (rule 17: only its author may boost it).
  * `quietly`: read up later: never at home, and nobody is told. `caughtUp`: missed while away: home, but no notification.
  * Events `boosted`, `notified`.
  */
@@ -128,6 +132,8 @@ export function receiveBoost(
     const owner = ownerId(d)
     const who = booster.get(d.store, { owner, account_id: boost.accountId, author: post.account_id })
     if (who?.suspendedAt) return null
+    const unwanted = blockedDomainsAmong(d, [who?.domain ?? '', who?.authorDomain ?? ''])
+    if (unwanted.size > 0) return null
     const now = d.now()
     const published = boost.published !== null && boost.published > 0 && boost.published <= now ? boost.published : now
     const row = boostOf(post, {

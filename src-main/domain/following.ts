@@ -1,6 +1,7 @@
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
+import { isDomainBlocked } from './blocked-domains.ts'
 import { notify, unnotify } from './notifications.ts'
 import { relationship } from './relationships.ts'
 import { ownerId } from './rows.ts'
@@ -72,7 +73,7 @@ const leaveHome = query<{ account_id: number }>()((p) =>
   build.deleteFrom('home').where('post_id', 'in', build.selectFrom('posts').select('id').where('account_id', '=', p.account_id)),
 )
 const account = query<{ id: number }>()((p) =>
-  build.selectFrom('accounts').select(['id', 'own', 'uri', 'locked', 'moved_to', 'suspended_at']).where('id', '=', p.id),
+  build.selectFrom('accounts').select(['id', 'own', 'uri', 'domain', 'locked', 'moved_to', 'suspended_at']).where('id', '=', p.id),
 )
 const blockBetween = query<{ a: number; b: number }>()((p) =>
   build
@@ -137,6 +138,9 @@ export function follow(d: Domain, targetId: number, wishes: { boosts?: boolean; 
       throw new AppError('forbidden', 'You have blocked this account. Unblock it first.', { reason: 'blocked-by-you' })
     }
     if (blocks.length > 0) throw new AppError('forbidden', 'This account does not let you follow it.', { reason: 'blocked-by-them' })
+    if (target && isDomainBlocked(d, target.domain)) {
+      throw new AppError('forbidden', 'You have blocked the server of this account. Unblock it first.', { reason: 'domain-blocked' })
+    }
     if (target?.moved_to) throw new AppError('forbidden', 'This account has moved. Follow the new one.', { reason: 'moved' })
     const at = d.now()
     const id = nextId(at)
@@ -209,7 +213,7 @@ export function removeFollower(d: Domain, accountId: number): Relationship {
 
 /**
  * Somebody asks to follow the owner. 'accepted' at once, or 'pending' if the owner wants to be asked; a follower who asks again is
- * accepted again (their server forgot), with the new name of the follow. 'ignored': blocked or suspended. The uri
+ * accepted again (their server forgot), with the new name of the follow. 'ignored': blocked, their server too, or suspended. The uri
  * is no proof of a repeat: Misskey names every follow of a pair alike. Events `follow-asked` or `follow-accepted`, `notified`.
  */
 export function receiveFollow(d: Domain, ask: { accountId: number; uri: string | null }): 'accepted' | 'pending' | 'ignored' {
@@ -219,6 +223,7 @@ export function receiveFollow(d: Domain, ask: { accountId: number; uri: string |
     const follower = account.get(d.store, { id: accountId })
     if (!follower || follower.own === 1 || follower.suspended_at !== null) return 'ignored'
     if (blockBetween.all(d.store, { a: owner, b: accountId }).some((block) => block.account_id === owner)) return 'ignored'
+    if (isDomainBlocked(d, follower.domain)) return 'ignored'
     const old = byPair.get(d.store, { account_id: accountId, target_id: owner })
     if (old) {
       if (old.uri !== uri) rename.run(d.store, { id: old.id, uri })

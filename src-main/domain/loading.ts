@@ -1,4 +1,5 @@
 import { loadAccounts } from './accounts.ts'
+import { mutedAmong } from './muted-threads.ts'
 import { pollsOf } from './polls.ts'
 import { mayQuoteEach } from './quotes.ts'
 import { reactionsOf } from './reactions.ts'
@@ -98,6 +99,7 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
     rows.flatMap((row) => (row.type === 'Question' ? [row.id] : [])),
   )
   const reactions = reactionsOf(d, all)
+  const muted = mutedAmong(d, rows)
 
   const posts = rows.map(toPost)
   const quotable = mayQuoteEach(d, posts)
@@ -120,7 +122,7 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
       quote: null,
       quotable: quotable[place] as Quotable,
       card: null,
-      threadMuted: false,
+      threadMuted: muted.has(row.id) || (row.boost_of !== null && muted.has(row.boost_of)),
     })
   })
   addQuotes(d, loaded, quoting, owner)

@@ -1,5 +1,7 @@
 import { build, inList, query } from '../store/query.ts'
 import { firstIdAt, idTime, nextId } from '../store/ids.ts'
+import { isDomainBlocked } from './blocked-domains.ts'
+import { isThreadMuted } from './muted-threads.ts'
 import { pageOf } from './paging.ts'
 import { mustWait } from './requests.ts'
 import type { Domain } from './domain.ts'
@@ -64,6 +66,7 @@ const insert = query<{
     })
     .onConflict((c) => c.doNothing()),
 )
+const domainOf = query<{ id: number }>()((p) => build.selectFrom('accounts').select('domain').where('id', '=', p.id))
 const byId = query<{ id: number }>()((p) => build.selectFrom('notifications').selectAll().where('id', '=', p.id))
 const remove = query<{ id: number }>()((p) => build.deleteFrom('notifications').where('id', '=', p.id))
 const removeFor = query<{ type: NotificationType; account_id: number; post_id: number }>()((p) =>
@@ -149,7 +152,7 @@ const toNotification = (row: Row): Notification => ({
 
 /**
  * Tells the owner once that somebody did something; inside the transaction of what was done. Nothing happens for blocked people, for
- * muted ones (unless their notifications are wanted), and for what was told already. `subjectId`: what else it speaks of (the report, the
+ * muted ones (unless their notifications are wanted), in muted threads, and for what was told already. `subjectId`: what else it speaks of (the report, the
  * reaction, the account somebody moved to). Mentions by strangers en masse are stored as requests and told to nobody. Returns its id if the
  * owner was told.
  */
@@ -162,6 +165,8 @@ export function notify(
 ): number | null {
   const at = d.now()
   if (!ALWAYS.includes(type) && hushed.get(d.store, { account_id: accountId, now: at })) return null
+  if (isDomainBlocked(d, domainOf.get(d.store, { id: accountId })?.domain ?? '')) return null
+  if (postId !== null && type !== 'report' && isThreadMuted(d, postId)) return null
   const id = nextId(at)
   const waits = (type === 'mention' || type === 'quote') && postId !== null && mustWait(d, accountId, postId)
   const row = { id, type, account_id: accountId, post_id: postId, subject_id: subjectId, filtered: Number(waits), at }

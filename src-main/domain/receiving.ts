@@ -1,9 +1,12 @@
 import { AppError } from './errors.ts'
 import { mintId, nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
+import { isDomainBlocked } from './blocked-domains.ts'
+import { turnedAway } from './door.ts'
 import { emojisFor } from './emojis.ts'
 import { followsAny } from './followed-tags.ts'
 import { addRemoteMedia, mediaOf, replaceMedia } from './media.ts'
+import { threadGrew } from './muted-threads.ts'
 import { notify } from './notifications.ts'
 import { addRemotePoll, changeRemotePoll, pollTitles, receiveTally } from './polls.ts'
 import { adoptQuotes, changeQuote, quotedByOwner, quoteStored, receivedQuote } from './quotes.ts'
@@ -24,6 +27,7 @@ import {
   setTags,
 } from './stored-posts.ts'
 import { escapeHtml, normaliseTag } from './text.ts'
+import type { Said } from './door.ts'
 import type { Domain } from './domain.ts'
 import type { RemoteEmoji } from './emojis.ts'
 import type { RemoteMediaFile } from './media.ts'
@@ -204,7 +208,8 @@ const mentionedIds = query<{ post_id: number }>()((p) =>
  * `quietly`: read up later, for a thread or a profile: never at home, and nobody is told. `caughtUp`: missed while away: home in its place,
  * but only a mention is worth a notification.
  *
- * Null: not kept, because it was deleted before it came or its author is suspended. Events `post-received`, `notified`.
+ * Null: not kept, because it was deleted before it came, its author is suspended or on a server the owner has blocked, or a stranger's post has
+ * words that are turned away at the door. Events `post-received`, `notified`.
  */
 export function receivePost(
   d: Domain,
@@ -218,6 +223,7 @@ export function receivePost(
     if (owner === remote.accountId) throw new AppError('internal', 'The owner writes here and is never received.')
     if (known.known !== null) return { id: known.known, created: false }
     if (known.dead !== null || known.suspended_at !== null) return null
+    if (isDomainBlocked(d, known.domain) || (known.notify === null && turnedAway(d, wordsOf(remote)))) return null
     const quietly = options.quietly ?? false
     const now = d.now()
     const published = remote.published !== null && remote.published > 0 && remote.published <= now ? remote.published : now
@@ -262,7 +268,10 @@ export function receivePost(
     parts.media.forEach((file, position) => addRemoteMedia(d, row.id, position, file))
     index(d, row, { tags: parts.tags, media: parts.media, hasLink: hasLink(row.content), options: optionTitles }, false)
     addToReplies(d, row.in_reply_to_id, row.visibility, 1)
-    if (known.answered !== null) adoptReplies(d, row.id, remote.uri, remote.accountId)
+    if (known.answered !== null) {
+      adoptReplies(d, row.id, remote.uri, remote.accountId)
+      threadGrew(d, row.id)
+    }
     if (known.quoted !== null) adoptQuotes(d, { id: row.id, uri: remote.uri, accountId: remote.accountId })
 
     const mentioned = parts.mentions.some((mention) => mention.accountId === owner)
@@ -309,6 +318,8 @@ export function receiveEdit(d: Domain, remote: RemotePost): boolean {
     if (edited === null || edited <= last) return receiveAside(d, old, remote, edited)
     const owner = ownerId(d)
     const known = facts.get(d.store, { uri: remote.uri, account_id: remote.accountId, owner })
+    // Words that would have been turned away do not come in by way of an edit: the post stays as it was.
+    if (known?.notify === null && turnedAway(d, wordsOf(remote))) return false
     const parts = bounded(remote)
     const former = mediaOf(d, old.id)
     const visibility = NARROW[remote.visibility] > NARROW[old.visibility] ? remote.visibility : old.visibility
@@ -389,6 +400,19 @@ const NARROW: Record<Visibility, number> = { public: 0, unlisted: 1, private: 2,
 
 function withTitle(remote: RemotePost): string {
   return remote.title ? `<p><strong>${escapeHtml(remote.title)}</strong></p>${remote.content}` : remote.content
+}
+
+function wordsOf(remote: RemotePost): Said {
+  return {
+    content: remote.content,
+    title: remote.title ?? null,
+    warning: remote.warning,
+    others: [
+      ...remote.media.slice(0, MAX.media).map((file) => file.description ?? ''),
+      ...(remote.poll?.options.map((one) => one.title) ?? []),
+    ],
+    tags: remote.tags.slice(0, MAX.tags),
+  }
 }
 
 function bounded(remote: RemotePost): Pick<RemotePost, 'mentions' | 'tags' | 'media'> {
