@@ -96,8 +96,10 @@ export interface EventMap {
   'media-changed': { mediaId: number }
   /** Apps, their tokens and what asks to be let in. */
   'apps-changed': Record<string, never>
-  /** Strangers who ask how push is set up hear of it. */
+  /** A push subscription was made, changed or taken away. */
   'push-changed': { subscriptionId: number }
+  /** What waited of these people stands among the notifications now. */
+  'requests-accepted': { accountIds: number[] }
   /** The owner has closed the account: Delete of the actor to every known inbox. */
   'account-closed': { accountId: number }
 }

@@ -591,6 +591,8 @@ export interface PushSubscriptions {
   endpoint: string
   p256dh: string
   auth: string
+  /** The token, sealed. */
+  access: string
   standard: Generated<Bit>
   alerts: Generated<string>
   policy: Generated<'all' | 'followed' | 'follower' | 'none'>

@@ -150,6 +150,8 @@ export const clientApi: Migration = {
         endpoint text not null,
         p256dh text not null,
         auth text not null,
+        -- The token itself, sealed by the key ring: apps tell by it which of their accounts a push is for, and only its hash stands elsewhere.
+        access text not null,
         standard integer not null default 0,
         alerts text not null default '{}',
         policy text not null default 'all',
