@@ -5,6 +5,7 @@ import './styles/base.css'
 import App from './App.svelte'
 import { desktop } from './api/desktop.ts'
 import { pageAnswers } from './api/owner.ts'
+import { ConnectedApps } from './state/apps.svelte.ts'
 import { Commands } from './state/commands.svelte.ts'
 import { Composer } from './state/composer.svelte.ts'
 import { ConnectionWatch } from './state/connection.svelte.ts'
@@ -43,7 +44,20 @@ const people = new People(ground)
 const home = new Home(ground, posts)
 const composer = new Composer(ground, { drafts, settings, posts, home, connection })
 const notices = new Notices(ground, posts)
-const app = { ...ground, posts, connection, settings, outbox, drafts, people, home, composer, notices, sheets: new Sheets() }
+const app = {
+  ...ground,
+  posts,
+  connection,
+  settings,
+  outbox,
+  drafts,
+  people,
+  home,
+  composer,
+  notices,
+  sheets: new Sheets(),
+  apps: new ConnectedApps(ground),
+}
 
 ground.router.start()
 ground.commands.start()
@@ -75,7 +89,7 @@ session.onready = () => {
     return
   }
   ground.live.start()
-  void Promise.allSettled([connection.load(), settings.load(), outbox.load(), drafts.load(), notices.open()])
+  void Promise.allSettled([connection.load(), settings.load(), outbox.load(), drafts.load(), notices.open(), app.apps.load()])
 }
 
 await session.start()

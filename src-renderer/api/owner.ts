@@ -1,11 +1,16 @@
 import type {
+  Apps,
   AwayReport,
+  Closing,
   Connection,
+  DoorWord,
   Draft,
   DraftInput,
+  DraftMedia,
   FetchedPosts,
   HostDelivery,
   Identity,
+  ImportedBlocks,
   NameCheck,
   Outbox,
   OutboxItem,
@@ -109,6 +114,26 @@ export class OwnerClient {
   rotateKeys = () => this.#call<Identity>('POST', 'identity/rotate')
   reports = () => this.#call<Report[]>('GET', 'reports')
   resolveReport = (id: string) => this.#call<Report[]>('POST', `reports/${id}/resolve`)
+  apps = () => this.#call<Apps>('GET', 'apps')
+  /** For ten minutes apps may ask to be let in. */
+  connectApps = () => this.#call<Apps>('POST', 'apps/connect')
+  stopConnecting = () => this.#call<Apps>('DELETE', 'apps/connect')
+  approveApp = (id: string, code: string) => this.#call<Apps>('POST', `apps/requests/${encodeURIComponent(id)}/approve`, { code })
+  denyApp = (id: string) => this.#call<Apps>('POST', `apps/requests/${encodeURIComponent(id)}/deny`)
+  removeApp = (id: string) => this.#call<Apps>('DELETE', `apps/${encodeURIComponent(id)}`)
+  door = () => this.#call<DoorWord[]>('GET', 'door')
+  addDoorWord = (words: string, wholeWord: boolean) => this.#call<DoorWord[]>('POST', 'door', { words, wholeWord })
+  removeDoorWord = (id: string) => this.#call<DoorWord[]>('DELETE', `door/${encodeURIComponent(id)}`)
+  importBlocks = (list: string) => this.#call<ImportedBlocks>('POST', 'domain-blocks/import', { list })
+  closing = () => this.#call<Closing>('GET', 'closing')
+  /** `confirm` repeats the handle by hand: it cannot be taken back. */
+  closeAccount = (confirm: string) => this.#call<Closing>('POST', 'closing', { confirm })
+  /** The first picture of an own film, drawn by the window. */
+  poster = (mediaId: string, picture: Blob) => {
+    const form = new FormData()
+    form.set('file', picture, 'poster.jpg')
+    return this.#call<DraftMedia>('POST', `media/${encodeURIComponent(mediaId)}/poster`, form)
+  }
   stop = () => this.#call<Record<string, never>>('POST', 'stop')
 
   /** Opens the event stream. `onopen(true)` after a loss: state, outbox and drafts may have changed unseen. */

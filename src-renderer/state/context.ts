@@ -1,4 +1,5 @@
 import { createContext } from 'svelte'
+import type { ConnectedApps } from './apps.svelte.ts'
 import type { Composer } from './composer.svelte.ts'
 import type { ConnectionWatch } from './connection.svelte.ts'
 import type { Drafts } from './drafts.svelte.ts'
@@ -26,6 +27,8 @@ export interface App extends Ground {
   home: Home
   notices: Notices
   sheets: Sheets
+  /** Apps that are let in, and those that ask. */
+  apps: ConnectedApps
 }
 
 export const [useApp, provideApp] = createContext<App>()
