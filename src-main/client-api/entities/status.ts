@@ -1,13 +1,15 @@
 import { canSee } from '../../domain/visibility.ts'
 import { toAccount, toEmoji } from './account.ts'
 import { file, iso, tagUrl } from './context.ts'
+import { filteredOf } from './filter.ts'
 import { toMediaAttachment } from './media.ts'
-import type { Account, Audience, LoadedPost, MediaFile, Poll, Quotable, QuoteState, ReactionCount } from '../../domain/types.ts'
+import type { Account, Audience, LoadedPost, MediaFile, Poll, QuoteState, ReactionCount } from '../../domain/types.ts'
+import type { Entity } from '../schemas/entities.ts'
 import type { Context } from './context.ts'
 
 /** Status, Poll, Quote, StatusEdit, StatusSource. What is the owner's own business (favourited, bookmarked …) is shown to the owner alone. */
 
-export function toStatus(at: Context, post: LoadedPost, depth = 0): Record<string, unknown> {
+export function toStatus(at: Context, post: LoadedPost, depth = 0): Entity<'Status'> {
   const mine = at.viewer === 'owner'
   const address = addressOf(at, post)
   // The marks of a boost are those of what it boosts: clients ask the wrapper.
@@ -30,11 +32,11 @@ export function toStatus(at: Context, post: LoadedPost, depth = 0): Record<strin
     edited_at: post.editedAt === null ? null : iso(post.editedAt),
     favourited: mine && marked.favourited,
     reblogged: mine && (marked.boosted || (post.boost !== null && post.own)),
-    muted: false,
+    muted: mine && marked.threadMuted,
     bookmarked: mine && marked.bookmarked,
     ...(mine && post.own && !post.boost ? { pinned: post.pinnedAt !== null } : {}),
     content: post.content,
-    filtered: [],
+    filtered: filteredOf(at, post),
     reblog: post.boost ? toStatus(at, post.boost, depth) : null,
     account: toAccount(at, post.account),
     media_attachments: post.media.map((media) => toMediaAttachment(at, media)),
@@ -57,7 +59,7 @@ export function toStatus(at: Context, post: LoadedPost, depth = 0): Record<strin
 }
 
 /** `votes_count` of an option is null while its author keeps the numbers back. */
-export function toPoll(at: Context, poll: Poll, emojis: LoadedPost['emojis']) {
+export function toPoll(at: Context, poll: Poll, emojis: LoadedPost['emojis']): Entity<'Poll'> {
   const mine = at.viewer === 'owner'
   const expired = poll.closedAt !== null || (poll.endsAt !== null && poll.endsAt <= at.d.now())
   const hidden = poll.hideTotals && !expired
@@ -77,16 +79,16 @@ export function toPoll(at: Context, poll: Poll, emojis: LoadedPost['emojis']) {
 }
 
 /** Mastodon's words. A quote without any consent is none to its clients: the link in the text stands for it. */
-const QUOTE_STATE: Record<Exclude<QuoteState, 'unverified'>, string> = {
+const QUOTE_STATE = {
   pending: 'pending',
   accepted: 'accepted',
   rejected: 'rejected',
   revoked: 'revoked',
   deleted: 'deleted',
-}
+} as const satisfies Record<Exclude<QuoteState, 'unverified'>, string>
 
 /** One level deep with the post itself, below that with its id only (ShallowQuote). */
-function toQuote(at: Context, post: LoadedPost, depth: number): Record<string, unknown> | null {
+function toQuote(at: Context, post: LoadedPost, depth: number): Entity<'Status'>['quote'] {
   const { quoteState: state, quote } = post
   if (state === null || state === 'unverified') return null
   if (depth > 0) return { state: QUOTE_STATE[state], quoted_status_id: post.quoteOf === null ? null : String(post.quoteOf) }
@@ -97,15 +99,15 @@ function toQuote(at: Context, post: LoadedPost, depth: number): Record<string, u
   return { state: 'accepted', quoted_status: toStatus(at, quote, depth + 1) }
 }
 
-const audiences = (list: readonly Audience[]) => [
+const audiences = (list: readonly Audience[]): Entity<'QuoteApproval'>['automatic'] => [
   ...new Set(
     list.flatMap((one) =>
-      one === 'author' ? [] : one === 'public' || one === 'followers' || one === 'following' ? [one as string] : ['unsupported_policy'],
+      one === 'author' ? [] : one === 'public' || one === 'followers' || one === 'following' ? [one] : ['unsupported_policy' as const],
     ),
   ),
 ]
 
-function toQuoteApproval(at: Context, post: LoadedPost): { automatic: string[]; manual: string[]; current_user: Quotable } {
+function toQuoteApproval(at: Context, post: LoadedPost): Entity<'QuoteApproval'> {
   const said = post.policy?.quote
   return {
     automatic: audiences(said?.automatic ?? []),
@@ -129,7 +131,7 @@ function addressOf(at: Context, post: LoadedPost): { uri: string; url: string } 
 }
 
 /** The answer to a deletion: what is needed to write the post anew. */
-export const toDeletedStatus = (at: Context, post: LoadedPost) => ({ ...toStatus(at, post), text: post.source ?? '' })
+export const toDeletedStatus = (at: Context, post: LoadedPost): Entity<'Status'> => ({ ...toStatus(at, post), text: post.source ?? '' })
 
 export function toStatusEdit(
   at: Context,
@@ -138,7 +140,7 @@ export function toStatusEdit(
   emojis: LoadedPost['emojis'],
   /** Of the present version only: former ones are not kept. */
   poll: Poll | null = null,
-) {
+): Entity<'StatusEdit'> {
   return {
     content: version.content,
     spoiler_text: version.warning,
