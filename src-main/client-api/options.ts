@@ -1,5 +1,7 @@
+import type { Consents, Door } from '../domain/consents.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Images, Log, Resolver } from '../domain/ports.ts'
+import type { Allowances } from './limits.ts'
 
 /** What the client API of one listener works with. */
 export interface ClientApiOptions {
@@ -9,9 +11,17 @@ export interface ClientApiOptions {
   images: Images
   /** Of the program, as in package.json. */
   version: string
-  /** The public listener answers other sites (CORS) and takes no word of the window's token. */
-  listener: 'owner' | 'public'
+  /** The public listener and that of the local network answer other sites (CORS) and take no word of the window's token. */
+  listener: Door
+  /** Whether this API is there at all: the owner switches it on and off while the program runs. Off: everything answers as if absent. */
+  enabled: () => boolean
+  /** Who asks to be let in: the same for all listeners, answered in the window. */
+  consents: Consents
+  /** How often one may ask; absent: far more than anybody needs. */
+  allowances?: Partial<Allowances>
   /** Fixed base of this listener for links and media, without a slash at the end: never the Host header. */
   base: () => string
   log: Log
+  /** Hears that the machine has woken from sleep. Returns the way to stop. */
+  onWoken?: (listen: () => void) => () => void
 }

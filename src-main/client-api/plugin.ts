@@ -2,6 +2,7 @@ import { registerAuth } from './auth.ts'
 import { registerBodies } from './bodies.ts'
 import { registerConsent } from './consent.ts'
 import { registerCors } from './cors.ts'
+import { openLimits } from './limits.ts'
 import { registerOauth } from './oauth.ts'
 import { registerPictures } from './pictures.ts'
 import { inMastodonWords, notFound } from './problems.ts'
@@ -21,15 +22,15 @@ import { registerSearch } from './routes/search.ts'
 import { registerStatuses } from './routes/statuses.ts'
 import { registerTags } from './routes/tags.ts'
 import { registerTimelines } from './routes/timelines.ts'
-import { registerStreaming } from './streaming.ts'
+import { registerStreaming } from './streaming/routes.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { ClientApiOptions } from './options.ts'
 
 export type { ClientApiOptions } from './options.ts'
 
 /**
- * The Mastodon client API of one listener, OAuth included (mastodon-api.md). Mount it without a prefix, on the public listener only when
- * the owner has switched "connect apps" on. The parent has `@fastify/websocket` (echoing the subprotocol) and the error handler of
+ * The Mastodon client API of one listener, OAuth included (mastodon-api.md). Mount it without a prefix; while `enabled` says no, it answers
+ * as if it were not there. The parent has `@fastify/websocket` (echoing the subprotocol) and the error handler of
  * `http/errors`; errors go there in the words Mastodon's clients look for.
  */
 export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
@@ -37,8 +38,13 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     app.setErrorHandler((error) => {
       throw inMastodonWords(error)
     })
-    if (options.listener === 'public') registerCors(app)
-    registerAuth(app, options.domain, options.listener)
+    // As a path that never was, down to the last header (rule 46).
+    app.addHook('onRequest', async (_request, reply) => {
+      if (!options.enabled()) return reply.callNotFound()
+    })
+    if (options.listener !== 'owner') registerCors(app)
+    const limits = openLimits(options.listener, options.domain.now, options.allowances)
+    registerAuth(app, options.domain, options.listener, limits)
     await registerBodies(app)
     app.addHook('onSend', async (request, reply) => {
       if (request.routeOptions.config.needs !== undefined) reply.header('Cache-Control', 'private, no-store')

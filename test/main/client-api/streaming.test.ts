@@ -153,7 +153,7 @@ describe('frames', () => {
     stream.send({ type: 'subscribe', stream: 'hashtag', tag: 'Tides' })
     await settled(stream)
     const mine = await write(api, base, 'Boats #tides')
-    expect(payloads(await stream.frames(4)).map(([name]) => name)).toEqual([['user'], ['public'], ['public:local'], ['hashtag', 'tides']])
+    expect(payloads(await stream.frames(4)).map(([name]) => name)).toEqual([['user'], ['public'], ['public:local'], ['hashtag', 'Tides']])
     receivePost(
       api.home,
       remotePost(person(api.home, 'cy'), { media: [{ kind: 'image', url: 'https://tide.example/1.jpg', mime: 'image/jpeg' }] }),

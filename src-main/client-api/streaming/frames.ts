@@ -1,0 +1,128 @@
+import { loadPost } from '../../domain/loading.ts'
+import { notificationById } from '../../domain/notifications.ts'
+import { hushedAmong, inHome } from '../../domain/timelines.ts'
+import { contextOf } from '../entities/context.ts'
+import { toStatus } from '../entities/status.ts'
+import { notifications } from '../routes/notifications.ts'
+import { DIRECT, keyOf, NOTIFICATIONS, USER } from './streams.ts'
+import type { Domain } from '../../domain/domain.ts'
+import type { DomainEvent } from '../../domain/events.ts'
+import type { LoadedPost } from '../../domain/types.ts'
+import type { Hub } from './hub.ts'
+
+/**
+ * What the events of the domain mean to those who listen (mastodon-api.md 2.8). Nothing is loaded for streams that nobody listens to, and
+ * what the owner does not want to see is not sent.
+ */
+
+/** One thing to be told, in each of the streams it stands in. */
+export interface Frame {
+  event: 'update' | 'status.update' | 'delete' | 'notification' | 'conversation' | 'filters_changed' | 'notifications_merged'
+  keys: string[]
+  /** For links that begin with this base. Undefined: the event says it all; null: there is nothing to tell after all. */
+  payload: (base: string) => string | undefined | null
+  /** Apps do not know what it speaks of. */
+  windowOnly?: boolean
+}
+
+/** A link preview that many posts share: so many of them are told anew. */
+const MOST_BY_CARD = 20
+
+export function framesOf(d: Domain, hub: Hub, event: DomainEvent): Frame[] {
+  switch (event.type) {
+    case 'post-written':
+      return posted(d, hub, 'update', event.data.postId, true)
+    case 'post-received':
+      return posted(d, hub, 'update', event.data.postId, event.data.home)
+    case 'boosted':
+      return posted(d, hub, 'update', event.data.boostId, event.data.home)
+    case 'post-edited':
+      return posted(d, hub, 'status.update', event.data.postId, event.data.home)
+    case 'post-released':
+      return posted(d, hub, 'status.update', event.data.postId, true)
+    case 'voted':
+    case 'poll-changed':
+    case 'quote-changed':
+    case 'reacted':
+    case 'unreacted':
+      return posted(d, hub, 'status.update', event.data.postId, null)
+    case 'card-ready':
+      // Mastodon tells nobody: apps see a preview when they fetch the post again.
+      return [...event.data.postIds]
+        .sort((a, b) => b - a)
+        .slice(0, MOST_BY_CARD)
+        .flatMap((postId) => posted(d, hub, 'status.update', postId, null, true))
+    case 'post-deleted':
+      return deleted(hub, event.data.postId, event.data.visibility === 'public')
+    case 'unboosted':
+      return deleted(hub, event.data.boostId, false)
+    case 'notified':
+      return notified(d, hub, event.data.notificationId)
+    case 'filters-changed':
+      return wordless(hub, 'filters_changed', [USER])
+    case 'requests-accepted':
+      return wordless(hub, 'notifications_merged', [USER, NOTIFICATIONS])
+    default:
+      return []
+  }
+}
+
+/** `home`: whether it stands in the home timeline; null: to be looked up. */
+function posted(d: Domain, hub: Hub, event: 'update' | 'status.update', postId: number, home: boolean | null, windowOnly = false): Frame[] {
+  const atHome = hub.wanted(USER, windowOnly) && (home ?? inHome(d, [postId]).size > 0)
+  const elsewhere = ELSEWHERE.some((name) => hub.wantedByName(name))
+  if (!atHome && !elsewhere) return []
+  const post = loadPost(d, postId)
+  if (!post) return []
+  const keys = [...(atHome ? [USER] : []), ...(elsewhere ? publicKeys(post) : [])].filter((key) => hub.wanted(key, windowOnly))
+  if (keys.length === 0 || hushedAmong(d, [post.accountId, post.boost?.accountId ?? post.accountId]).size > 0) return []
+  const payload = (base: string) => JSON.stringify(toStatus(contextOf(d, base, 'owner'), post))
+  return [{ event, keys, payload, windowOnly }]
+}
+
+const ELSEWHERE = [
+  'public',
+  'public:media',
+  'public:local',
+  'public:local:media',
+  'public:remote',
+  'public:remote:media',
+  'hashtag',
+  'hashtag:local',
+]
+
+/** Where else a public post shows up, as in the timelines of the same names. */
+function publicKeys(post: LoadedPost): string[] {
+  if (post.visibility !== 'public' || post.boost) return []
+  const where = post.own ? 'local' : 'remote'
+  const answer = post.inReplyToId !== null || post.inReplyToUri !== null
+  const names = answer && post.inReplyToAccountId !== post.accountId ? [] : ['public', `public:${where}`]
+  return [
+    ...names.flatMap((name) => [keyOf(name), ...(post.media.length > 0 ? [keyOf(`${name}:media`)] : [])]),
+    ...post.tags.flatMap((tag) => [keyOf('hashtag', tag), ...(post.own ? [keyOf('hashtag:local', tag)] : [])]),
+  ]
+}
+
+/** Also to those who never saw it: which lists it stood in nobody knows any more, and an id they do not know does no harm. */
+function deleted(hub: Hub, postId: number, everywhere: boolean): Frame[] {
+  const keys = hub.keys().filter((key) => {
+    if (key === NOTIFICATIONS || key === DIRECT) return false
+    return everywhere || key === USER || key.startsWith('["list"')
+  })
+  return keys.length === 0 ? [] : [{ event: 'delete', keys, payload: () => String(postId) }]
+}
+
+function notified(d: Domain, hub: Hub, id: number): Frame[] {
+  const keys = [USER, NOTIFICATIONS].filter((key) => hub.wanted(key))
+  const found = keys.length === 0 ? null : notificationById(d, id)
+  if (!found) return []
+  const payload = (base: string) => {
+    const [shown] = notifications(contextOf(d, base, 'owner'), [found])
+    return shown ? JSON.stringify(shown) : null
+  }
+  return [{ event: 'notification', keys, payload, windowOnly: found.type === 'move' }]
+}
+
+const wordless = (hub: Hub, event: Frame['event'], keys: readonly string[]): Frame[] => [
+  { event, keys: keys.filter((key) => hub.wanted(key)), payload: () => undefined },
+]
