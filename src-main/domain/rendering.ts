@@ -14,8 +14,23 @@ export interface Rendered {
 
 /** Formats text of the owner. `found` adds accounts for accts (lower case) that the handles in the database do not answer. */
 export function render(d: Domain, text: string, found: ReadonlyMap<string, number> = new Map()): Rendered {
+  const { mentions, people } = peopleNamed(d, mentionsIn(text), found)
+  return {
+    html: formatText(text, { origin: origin(d), mentions: people }),
+    mentions,
+    tags: tagsIn(text),
+    hasLink: linksIn(text).length > 0,
+  }
+}
+
+/** Whom these accts name, and where their links lead. */
+export function peopleNamed(
+  d: Domain,
+  accts: readonly string[],
+  found: ReadonlyMap<string, number>,
+): { mentions: Rendered['mentions']; people: Map<string, { url: string; username: string }> } {
   const mentions: Rendered['mentions'] = []
-  for (const acct of mentionsIn(text)) {
+  for (const acct of accts) {
     const accountId = found.get(acct.toLowerCase()) ?? accountIdByAcct(d, acct)
     if (accountId !== null || acct.includes('@')) mentions.push({ acct, accountId })
   }
@@ -29,10 +44,5 @@ export function render(d: Domain, text: string, found: ReadonlyMap<string, numbe
     const url = account?.url ?? account?.uri
     if (account && url) people.set(acct.toLowerCase(), { url, username: account.username })
   }
-  return {
-    html: formatText(text, { origin: origin(d), mentions: people }),
-    mentions,
-    tags: tagsIn(text),
-    hasLink: linksIn(text).length > 0,
-  }
+  return { mentions, people }
 }

@@ -1,13 +1,15 @@
 import { AppError } from './errors.ts'
 import { build, inList, query, sql } from '../store/query.ts'
 import { findOwnerId, origin, toPost } from './rows.ts'
-import { indexPost, unindexPost } from './search.ts'
+import { hasLink, indexPost } from './search-index.ts'
 import { parseOwn, uris } from './uris.ts'
 import type { Slots } from '../store/query.ts'
 import type { Domain } from './domain.ts'
 import type { PostRow } from './rows.ts'
 import type { MediaFile, Post, QuoteState, Visibility } from './types.ts'
 import type { Uris } from './uris.ts'
+
+export { hasLink }
 
 /** The rows of a post and what hangs on them: reads by id and address, the inserts that own and received posts have in common, counters. */
 
@@ -47,6 +49,7 @@ export type NewParts = {
   context_uri: string | null
   replies_uri: string | null
   audience_uri: string | null
+  source_type: 'text/markdown' | null
   remote_replies: number | null
   remote_boosts: number | null
   remote_favourites: number | null
@@ -61,6 +64,7 @@ export const NO_PARTS: NewParts = {
   context_uri: null,
   replies_uri: null,
   audience_uri: null,
+  source_type: null,
   remote_replies: null,
   remote_boosts: null,
   remote_favourites: null,
@@ -96,6 +100,7 @@ const newColumns = (p: Slots<NewRow>) => ({
   context_uri: p.context_uri,
   replies_uri: p.replies_uri,
   audience_uri: p.audience_uri,
+  source_type: p.source_type,
   remote_replies: p.remote_replies,
   remote_boosts: p.remote_boosts,
   remote_favourites: p.remote_favourites,
@@ -385,42 +390,51 @@ export function tagsOf(d: Domain, postId: number): string[] {
   return tagNames.all(d.store, { post_id: postId }).map((row) => row.name)
 }
 
-/** Puts a post into the search index, or anew after a change. */
+/** Puts a new post into the search index; after a change it is `indexAgain`. */
 export function index(
   d: Domain,
-  row: Pick<NewRow, 'id' | 'own' | 'account_id' | 'content' | 'warning' | 'language' | 'in_reply_to_uri' | 'in_reply_to_id'>,
+  row: Pick<
+    NewRow,
+    | 'id'
+    | 'own'
+    | 'account_id'
+    | 'content'
+    | 'warning'
+    | 'sensitive'
+    | 'visibility'
+    | 'language'
+    | 'in_reply_to_uri'
+    | 'in_reply_to_id'
+    | 'in_reply_to_account_id'
+    | 'quote_of'
+    | 'quote_uri'
+  >,
   parts: {
     tags: readonly string[]
+    mentions: readonly { accountId: number | null }[]
     media: readonly { kind: string; description?: string | null }[]
     hasLink: boolean
     /** Titles of a poll's options. */
     options?: readonly string[]
   },
-  again: boolean,
 ): void {
-  if (again) unindexPost(d, row.id)
   indexPost(d, {
     id: row.id,
     accountId: row.account_id,
     own: row.own === 1,
     content: row.content,
     warning: row.warning,
+    sensitive: row.sensitive === 1,
+    visibility: row.visibility,
     altTexts: parts.media.flatMap((file) => file.description ?? []),
     tags: parts.tags,
     language: row.language,
     reply: row.in_reply_to_id !== null || row.in_reply_to_uri !== null,
+    answers: row.in_reply_to_account_id,
+    mentions: parts.mentions.flatMap((mention) => mention.accountId ?? []),
+    quote: row.quote_of !== null || row.quote_uri !== null,
     media: parts.media.map((file) => file.kind),
     options: parts.options ?? [],
     hasLink: parts.hasLink,
   })
-}
-
-/** Whether HTML has a link that is neither a mention nor a hashtag; one pass. */
-export function hasLink(html: string): boolean {
-  for (let at = html.indexOf('<a '); at >= 0; at = html.indexOf('<a ', at + 3)) {
-    const end = html.indexOf('>', at)
-    const tag = html.slice(at, end < 0 ? html.length : end)
-    if (!tag.includes('mention') && !tag.includes('hashtag')) return true
-  }
-  return false
 }

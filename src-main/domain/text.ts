@@ -216,17 +216,21 @@ export interface Formatting {
 export function formatText(text: string, formatting: Formatting): string {
   const clean = text.replace(/\r\n?/g, '\n').trim()
   if (clean === '') return ''
-  let html = ''
-  let from = 0
-  for (const entity of entities(clean)) {
-    html += escapeHtml(clean.slice(from, entity.start)) + entityHtml(entity, clean.slice(entity.start, entity.end), formatting)
-    from = entity.end
-  }
-  html += escapeHtml(clean.slice(from))
-  return html
+  return formatInline(clean, formatting)
     .split(/\n{2,}/)
     .map((paragraph) => `<p>${paragraph.replaceAll('\n', '<br />')}</p>`)
     .join('')
+}
+
+/** A piece of plain text inside a paragraph: escaped, with its links, mentions and hashtags. */
+export function formatInline(text: string, formatting: Formatting): string {
+  let html = ''
+  let from = 0
+  for (const entity of entities(text)) {
+    html += escapeHtml(text.slice(from, entity.start)) + entityHtml(entity, text.slice(entity.start, entity.end), formatting)
+    from = entity.end
+  }
+  return html + escapeHtml(text.slice(from))
 }
 
 function entityHtml(entity: Entity, written: string, { origin, mentions }: Formatting): string {

@@ -1,7 +1,9 @@
 import { AppError } from './errors.ts'
 import { mintId, nextId } from '../store/ids.ts'
 import { build, inList, query } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { removeDraft } from './drafts.ts'
+import { renderMarkdown } from './markdown.ts'
 import { bindMedia, describeMedia, mediaOf } from './media.ts'
 import { ownEmojisIn } from './own-emojis.ts'
 import { addOwnPoll, changeOwnPoll, checkPoll, delayPoll, pollTitles } from './polls.ts'
@@ -9,6 +11,7 @@ import { ownQuoteOf, policyFor, quoteStored, setQuotePolicy } from './quotes.ts'
 import { render } from './rendering.ts'
 import { mediaFiles, ownerId, toPost } from './rows.ts'
 import { checkLanguage, maxCharacters, settings } from './settings.ts'
+import { indexAgain } from './search-index.ts'
 import {
   addToPosts,
   addToReplies,
@@ -18,6 +21,7 @@ import {
   isHome,
   keepVersion,
   NO_PARTS,
+  ownPostRow,
   postById,
   postRow,
   setMentions,
@@ -28,15 +32,19 @@ import { canSee } from './visibility.ts'
 import type { Domain } from './domain.ts'
 import type { NewPoll } from './polls.ts'
 import type { QuotePolicy } from './quotes.ts'
+import type { Rendered } from './rendering.ts'
 import type { NewRow } from './stored-posts.ts'
 import type { PostRow } from './rows.ts'
 import type { MediaFile, Post, Visibility } from './types.ts'
 
 /** What the owner writes: always kept at once, sent when it can be (design 7, 9). */
 
+export type Format = 'plain' | 'markdown'
+
 export interface NewPost {
-  /** Plain text. */
+  /** Plain text, or Markdown if `format` says so. */
   text: string
+  format?: Format
   warning?: string
   /** Media behind a click; a warning implies it. */
   sensitive?: boolean
@@ -54,10 +62,14 @@ export interface NewPost {
   /** Goes in the same transaction. */
   draftId?: string | null
   idempotency?: { tokenId: number; key: string } | null
+  /** It was scheduled: its files are held for that. */
+  scheduledId?: number | null
 }
 
 export interface PostChange {
   text: string
+  /** Absent: as it was. */
+  format?: Format
   warning?: string
   sensitive?: boolean
   language?: string | null
@@ -99,6 +111,7 @@ const update = query<{
   warning: string
   sensitive: number
   language: string | null
+  source_type: 'text/markdown' | null
   emojis: string
   type: string
   policy: string | null
@@ -112,6 +125,7 @@ const update = query<{
       warning: p.warning,
       sensitive: p.sensitive,
       language: p.language,
+      source_type: p.source_type,
       emojis: p.emojis,
       type: p.type,
       policy: p.policy,
@@ -120,7 +134,7 @@ const update = query<{
     .where('id', '=', p.id),
 )
 const ownTexts = query<{ account_id: number }>()((p) =>
-  build.selectFrom('posts').select(['id', 'source']).where('account_id', '=', p.account_id).where('source', 'is not', null),
+  build.selectFrom('posts').select(['id', 'source', 'source_type']).where('account_id', '=', p.account_id).where('source', 'is not', null),
 )
 const setContent = query<{ id: number; content: string }>()((p) =>
   build.updateTable('posts').set({ content: p.content }).where('id', '=', p.id),
@@ -148,21 +162,7 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
       const earlier = keyed.get(d.store, { token_id: tokenId, key, after: now - IDEMPOTENCY_MS })
       if (earlier) return { post: toPost(earlier), repeated: true }
     }
-    if (!VISIBILITIES.has(input.visibility))
-      throw new AppError('invalid', 'A post is public, unlisted, private or direct.', { reason: 'visibility-invalid' })
-    const media = checkMedia(d, input.mediaIds ?? [], null)
-    const poll = input.poll ? checkPoll(input.poll) : null
-    if (poll && media.length > 0) throw pollWithMedia()
-    const quote = input.quoteOf ? ownQuoteOf(d, input.quoteOf) : null
-    const words = checkWords(d, input, media, quote !== null)
-    const parent = input.inReplyToId ? answered(d, input.inReplyToId) : undefined
-    const rendered = render(d, words.text)
-    if (quote && input.visibility === 'direct' && quote.asks && !rendered.mentions.some((one) => one.accountId === quote.post.account_id)) {
-      throw new AppError('invalid', 'A private mention can quote only somebody it mentions.', { reason: 'quote-unmentioned' })
-    }
-    // What is for followers is not shown to everybody by way of a quote (as on Mastodon).
-    const narrow = quote?.post.visibility === 'private' && input.visibility !== 'direct'
-    const visibility = narrow ? 'private' : input.visibility
+    const { media, poll, quote, words, parent, rendered, visibility } = checkPost(d, input)
     const row: NewRow = {
       id: mintId(d.store, now, now, true),
       own: 1,
@@ -187,6 +187,7 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
       received_at: now,
       ...NO_PARTS,
       ...quote?.parts,
+      source_type: SOURCE_TYPE[input.format ?? 'plain'],
       policy: JSON.stringify(policyFor(input.quotePolicy ?? settings(d).quotePolicy, visibility)),
     }
     insertPostRow(d, row)
@@ -204,7 +205,7 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
     intoHome(d, row.id)
     addToReplies(d, row.in_reply_to_id, row.visibility, 1)
     addToPosts(d, owner, row.visibility, 1)
-    index(d, row, { tags: rendered.tags, media, hasLink: rendered.hasLink, options: poll?.options ?? [] }, false)
+    index(d, row, { ...rendered, media, options: poll?.options ?? [] })
     if (input.draftId) removeDraft(d, input.draftId)
     if (input.idempotency) {
       forgetKeys.run(d.store, { before: now - IDEMPOTENCY_MS })
@@ -217,15 +218,46 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
 }
 
 /**
+ * What a post would be made of, with every check of {@link writePost} and no change: for what is to be published later. Throws as
+ * {@link writePost}.
+ */
+export function checkPost(d: Domain, input: NewPost) {
+  ensureOpen(d)
+  if (!VISIBILITIES.has(input.visibility))
+    throw new AppError('invalid', 'A post is public, unlisted, private or direct.', { reason: 'visibility-invalid' })
+  const media = checkMedia(d, input.mediaIds ?? [], null, input.scheduledId ?? null)
+  const poll = input.poll ? checkPoll(input.poll) : null
+  if (poll && media.length > 0) throw pollWithMedia()
+  const quote = input.quoteOf ? ownQuoteOf(d, input.quoteOf) : null
+  const words = checkWords(d, input, media, quote !== null)
+  const parent = input.inReplyToId ? answered(d, input.inReplyToId) : undefined
+  const rendered = renderAs(d, input.format ?? 'plain', words.text)
+  if (quote && input.visibility === 'direct' && quote.asks && !rendered.mentions.some((one) => one.accountId === quote.post.account_id)) {
+    throw new AppError('invalid', 'A private mention can quote only somebody it mentions.', { reason: 'quote-unmentioned' })
+  }
+  // What is for followers is not shown to everybody by way of a quote (as on Mastodon).
+  const narrow = quote?.post.visibility === 'private' && input.visibility !== 'direct'
+  const visibility: Visibility = narrow ? 'private' : input.visibility
+  return { media, poll, quote, words, parent, rendered, visibility }
+}
+
+const SOURCE_TYPE = { plain: null, markdown: 'text/markdown' } as const
+const formatOf = (type: 'text/markdown' | null): Format => (type === null ? 'plain' : 'markdown')
+
+function renderAs(d: Domain, format: Format, text: string, found?: ReadonlyMap<string, number>): Rendered {
+  return format === 'markdown' ? renderMarkdown(d, text, found) : render(d, text, found)
+}
+
+/**
  * Changes an own post. One that has left keeps its former version and gets `editedAt`; a wet one is changed in place, as if it had been
  * written so. What changes nothing is no edit. Throws as {@link writePost}. Event `post-edited`.
  */
 export function editPost(d: Domain, id: number, change: PostChange): Post {
   return d.store.transaction(() => {
-    const old = postRow(d, id)
-    if (!old || old.own !== 1 || old.boost_of !== null) throw new AppError('not-found', 'This post is not there any more.')
+    ensureOpen(d)
+    const old = ownPostRow(d, id)
     const before = mediaOf(d, id)
-    const media = change.mediaIds ? checkMedia(d, change.mediaIds, id) : before
+    const media = change.mediaIds ? checkMedia(d, change.mediaIds, id, null) : before
     for (const { id: mediaId, ...attributes } of change.mediaAttributes ?? []) {
       if (media.some((file) => file.id === mediaId)) describeMedia(d, mediaId, attributes, { postId: id })
     }
@@ -239,12 +271,14 @@ export function editPost(d: Domain, id: number, change: PostChange): Post {
     if (change.draftId) removeDraft(d, change.draftId)
 
     const wet = old.released_at === null
+    const format = change.format ?? formatOf(old.source_type)
     const pollChanged = poll !== undefined && changeOwnPoll(d, id, poll, wet ? old.created_at : d.now())
     const same =
       old.source === words.text &&
       old.warning === words.warning &&
       old.sensitive === Number(words.sensitive) &&
       old.language === words.language &&
+      old.source_type === SOURCE_TYPE[format] &&
       !pollChanged
     const wish = change.quotePolicy
     const policy =
@@ -253,7 +287,7 @@ export function editPost(d: Domain, id: number, change: PostChange): Post {
     if (same && JSON.stringify(before) === JSON.stringify(after)) return postById(d, id) as Post
 
     if (!wet) keepVersion(d, nextId(d.now()), old, before)
-    const rendered = render(d, words.text, knownMentions(d, id))
+    const rendered = renderAs(d, format, words.text, knownMentions(d, id))
     const row = {
       id,
       content: rendered.html,
@@ -261,6 +295,7 @@ export function editPost(d: Domain, id: number, change: PostChange): Post {
       warning: words.warning,
       sensitive: Number(words.sensitive),
       language: words.language,
+      source_type: SOURCE_TYPE[format],
       emojis: emojisIn(d, words, pollTitles(d, id)),
       type: pollTitles(d, id).length > 0 ? 'Question' : 'Note',
       policy,
@@ -270,17 +305,16 @@ export function editPost(d: Domain, id: number, change: PostChange): Post {
     update.run(d.store, row)
     setMentions(d, id, rendered.mentions, true)
     setTags(d, id, rendered.tags, true)
-    index(d, { ...old, ...row }, { tags: rendered.tags, media: after, hasLink: rendered.hasLink, options: pollTitles(d, id) }, true)
+    indexAgain(d, [id])
     d.events.append('post-edited', { postId: id, own: true, home: isHome(d, id) })
     return postById(d, id) as Post
   })
 }
 
 /** The text as written, for editing. Own posts only; throws 'not-found'. */
-export function postSource(d: Domain, id: number): { id: number; text: string; warning: string } {
-  const row = postRow(d, id)
-  if (!row || row.own !== 1 || row.boost_of !== null) throw new AppError('not-found', 'This post is not there any more.')
-  return { id, text: row.source ?? '', warning: row.warning }
+export function postSource(d: Domain, id: number): { id: number; text: string; warning: string; format: Format } {
+  const row = ownPostRow(d, id)
+  return { id, text: row.source ?? '', warning: row.warning, format: formatOf(row.source_type) }
 }
 
 /**
@@ -305,18 +339,19 @@ export function unresolvedMentions(d: Domain, postId: number): string[] {
 export function resolveMentions(d: Domain, postId: number, found: ReadonlyMap<string, number>): void {
   d.store.transaction(() => {
     const row = postRow(d, postId)
-    if (row?.own === 1 && row.source !== null && found.size > 0) renderAgain(d, postId, row.source, found)
+    if (row?.own === 1 && row.source !== null && found.size > 0) renderAgain(d, postId, row.source, row.source_type, found)
   })
 }
 
 /** Writes the HTML and the mentions of everything own anew: a new address gives hashtags somewhere to lead and the owner a handle. */
 export function renderAllAgain(d: Domain): void {
-  for (const post of ownTexts.all(d.store, { account_id: ownerId(d) })) renderAgain(d, post.id, post.source as string, new Map())
+  for (const post of ownTexts.all(d.store, { account_id: ownerId(d) }))
+    renderAgain(d, post.id, post.source as string, post.source_type, new Map())
 }
 
-function renderAgain(d: Domain, postId: number, source: string, found: ReadonlyMap<string, number>): void {
+function renderAgain(d: Domain, postId: number, source: string, type: 'text/markdown' | null, found: ReadonlyMap<string, number>): void {
   const accounts = new Map([...knownMentions(d, postId), ...[...found].map(([acct, id]) => [acct.toLowerCase(), id] as const)])
-  const rendered = render(d, source, accounts)
+  const rendered = renderAs(d, formatOf(type), source, accounts)
   setMentions(d, postId, rendered.mentions, true)
   setContent.run(d.store, { id: postId, content: rendered.html })
 }
@@ -338,14 +373,14 @@ function answered(d: Domain, id: number): PostRow {
   return row
 }
 
-/** Own uploads that no other post holds, in the order given. */
-function checkMedia(d: Domain, ids: readonly number[], postId: number | null): MediaFile[] {
+/** Own uploads that no other post holds (nor one that is scheduled), ready to go, in the order given. */
+function checkMedia(d: Domain, ids: readonly number[], postId: number | null, scheduledId: number | null): MediaFile[] {
   const distinct = [...new Set(ids)]
   if (distinct.length > MAX_MEDIA) {
     throw new AppError('invalid', `A post can carry at most ${MAX_MEDIA} files.`, { reason: 'too-many-media', params: { max: MAX_MEDIA } })
   }
   const files = mediaFiles(d, distinct)
-  const bound = new Set(boundTo(d, distinct, postId))
+  const bound = new Set(boundTo(d, distinct, postId, scheduledId))
   return distinct.map((id) => {
     const file = files.get(id)
     if (!file?.own || file.kind === 'avatar' || file.kind === 'header' || file.kind === 'emoji') {
@@ -353,21 +388,35 @@ function checkMedia(d: Domain, ids: readonly number[], postId: number | null): M
     }
     if (bound.has(id))
       throw new AppError('invalid', 'One of the files belongs to another post already. Add it again.', { reason: 'media-taken' })
+    if (file.state === 'processing') {
+      throw new AppError('invalid', 'Cannot attach files that have not finished processing. Try again in a moment!', {
+        reason: 'media-processing',
+      })
+    }
+    if (file.state === 'failed') {
+      throw new AppError('invalid', 'One of the files could not be made ready. Take it out or add another.', { reason: 'media-failed' })
+    }
     return file
   })
 }
 
-const takenRows = query<{ ids: string; post_id: number }>()((p) =>
+const takenRows = query<{ ids: string; post_id: number; scheduled_id: number }>()((p) =>
   build
     .selectFrom('media')
     .select('id')
     .where('id', 'in', inList<number>(p.ids))
-    .where('post_id', 'is not', null)
-    .where('post_id', '<>', p.post_id),
+    .where((e) =>
+      e.or([
+        e.and([e('post_id', 'is not', null), e('post_id', '<>', p.post_id)]),
+        e.and([e('scheduled_id', 'is not', null), e('scheduled_id', '<>', p.scheduled_id)]),
+      ]),
+    ),
 )
 
-function boundTo(d: Domain, ids: readonly number[], postId: number | null): number[] {
-  return ids.length === 0 ? [] : takenRows.all(d.store, { ids: JSON.stringify(ids), post_id: postId ?? 0 }).map((row) => row.id)
+function boundTo(d: Domain, ids: readonly number[], postId: number | null, scheduledId: number | null): number[] {
+  return ids.length === 0
+    ? []
+    : takenRows.all(d.store, { ids: JSON.stringify(ids), post_id: postId ?? 0, scheduled_id: scheduledId ?? 0 }).map((row) => row.id)
 }
 
 const pollWithMedia = () => new AppError('invalid', 'A post has either a poll or files, not both.', { reason: 'poll-with-media' })

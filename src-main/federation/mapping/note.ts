@@ -72,7 +72,7 @@ export function note(post: LoadedPost, around: PostSurroundings): Document {
     sensitive: post.sensitive,
     content,
     ...(post.language ? { contentMap: { [post.language]: content } } : {}),
-    ...(post.source !== null ? { source: { content: post.source, mediaType: 'text/plain' } } : {}),
+    ...(post.source !== null ? { source: { content: post.source, mediaType: post.sourceType ?? 'text/plain' } } : {}),
     ...(post.poll ? question(post.poll) : {}),
     ...(around.quote ? quoting(around.quote.uri, post.quoteState === 'accepted' ? post.quoteStamp : null) : {}),
     interactionPolicy: { canQuote: approvals(around.quotePolicy, u) },

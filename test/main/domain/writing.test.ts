@@ -338,7 +338,7 @@ describe('editing what has left', () => {
     expect(refused(() => deletePost(home, theirs)).code).toBe('not-found')
     expect(refused(() => postSource(home, theirs)).code).toBe('not-found')
     expect(home.picture()).toBe(before)
-    expect(postSource(home, post.id)).toEqual({ id: post.id, text: 'mine', warning: '' })
+    expect(postSource(home, post.id)).toEqual({ id: post.id, text: 'mine', warning: '', format: 'plain' })
   })
 })
 

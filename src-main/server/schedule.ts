@@ -1,0 +1,45 @@
+import { nextDue, publishDue } from '../domain/scheduled.ts'
+import type { Domain } from '../domain/domain.ts'
+import type { Log } from '../domain/ports.ts'
+
+/** A timer does not run while the machine sleeps: while something is scheduled the clock is looked at this often. */
+const LOOK_MS = 30_000
+
+interface Timers {
+  set(work: () => void, ms: number): unknown
+  clear(timer: unknown): void
+}
+
+/**
+ * Publishes scheduled posts at their time, and at once what came due while nobody looked (asleep, not running). Nothing is looked at while
+ * nothing is scheduled. Returns the way to stop.
+ */
+export function watchSchedule(d: Domain, log: Log, timers: Timers): () => void {
+  let timer: unknown = null
+  let stopped = false
+
+  const look = () => {
+    if (stopped) return
+    try {
+      while (publishDue(d) > 0);
+      const next = nextDue(d)
+      if (next !== null) again(Math.min(LOOK_MS, Math.max(0, next - d.now())))
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'a scheduled post could not be published')
+      again(LOOK_MS)
+    }
+  }
+  const again = (ms: number) => {
+    timers.clear(timer)
+    timer = timers.set(look, ms)
+  }
+  const off = d.events.listen((event) => {
+    if (event.type === 'scheduled-changed' && !stopped) again(0)
+  })
+  look()
+  return () => {
+    stopped = true
+    off()
+    timers.clear(timer)
+  }
+}
