@@ -15,13 +15,14 @@ export default defineConfig({
       externalizeDeps: { exclude: ['kysely'] },
       rolldownOptions: {
         // main: the Electron shell. serve: the instance, the same file under every host. cli: the small commands beside it.
-        // sender and reader are worker threads with fixed names, so that rooms can start them by path.
+        // sender, reader and film are worker threads with fixed names, so that rooms can start them by path.
         input: {
           main: at('src-main/desktop/main.ts'),
           serve: at('src-main/serve.ts'),
           cli: at('src-main/cli.ts'),
           reader: at('src-main/store/reader-worker.ts'),
           sender: at('src-main/delivery/sender-worker.ts'),
+          film: at('src-main/media/film-worker.ts'),
         },
         output: { entryFileNames: '[name].js' },
       },

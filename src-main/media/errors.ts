@@ -1,9 +1,18 @@
 /**
- * `busy`: more pictures are waiting than there is memory for; trying again later may help. `too-slow`: decoding was stopped by its time limit. The others are
+ * `busy`: more pictures are waiting than there is memory for; trying again later may help. `too-slow`: reading was stopped by its time limit. The others are
  * about the file, and nothing but another file helps.
  */
 export type MediaErrorCode =
-  'empty' | 'too-large' | 'unsupported-type' | 'damaged' | 'too-many-pixels' | 'too-many-frames' | 'too-slow' | 'busy'
+  | 'empty'
+  | 'too-large'
+  | 'unsupported-type'
+  | 'unsupported-codec'
+  | 'damaged'
+  | 'too-many-pixels'
+  | 'too-many-frames'
+  | 'too-many-tracks'
+  | 'too-slow'
+  | 'busy'
 
 /** A file that cannot be taken. `sentence` says why, in English, and is safe to show; `params` are its numbers. Nothing was changed or written. */
 export class MediaError extends Error {
