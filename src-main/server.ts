@@ -1,6 +1,7 @@
 import { clientApi } from './client-api/plugin.ts'
 import { openDelivery } from './delivery/delivery.ts'
 import { checkSelf } from './delivery/self-check.ts'
+import { openConsents } from './domain/consents.ts'
 import { openDomain } from './domain/domain.ts'
 import { findOwner, findOwnerId, origin } from './domain/owner.ts'
 import { createSignInCode } from './domain/grants.ts'
@@ -16,6 +17,7 @@ import { createNet } from './net/index.ts'
 import { ownerApi } from './owner-api/routes.ts'
 import { openCarrier } from './server/carrier.ts'
 import { tellWhenFull, watchDisk } from './server/disk.ts'
+import { openDoors } from './server/doors.ts'
 import { startHousekeeping } from './server/housekeeping.ts'
 import { noteConnection } from './server/doctor.ts'
 import { makeOwnerKeys, openIdentity } from './server/identity.ts'
@@ -25,13 +27,14 @@ import { chosenLanguage, notifyHost, sayKeyNotices } from './server/notices.ts'
 import { keepOrigin } from './server/origin.ts'
 import { openPort } from './server/ports.ts'
 import { proposedName } from './server/proposal.ts'
+import { openVapid } from './server/vapid.ts'
 import { keepAwakeWhile } from './server/wakefulness.ts'
 import { networkUp, watchWakes } from './server/wakes.ts'
 import { openKeyRing } from './store/keys.ts'
 import { openStore } from './store/store.ts'
 import type { Config } from './config.ts'
 import type { Domain } from './domain/domain.ts'
-import type { Host } from './domain/ports.ts'
+import type { Host, RemoteMedia } from './domain/ports.ts'
 import type { Logs } from './server/logs.ts'
 import type { Program } from './server/program.ts'
 import type { Wake } from './server/wakes.ts'
@@ -164,13 +167,29 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
 
     const { resolver, remoteMedia } = federation
     const windows = { open: 0 }
+    const consents = openConsents({ domain, timers })
+    const doors = openDoors({ domain, publicApi: config.publicApi, tunnel: carrier.kind })
+    const vapid = openVapid(domain, ring)
+    const sleepers = new Set<() => void>()
+    const apps = {
+      domain,
+      resolver,
+      images,
+      version: program.version,
+      consents,
+      log: logs.child('client-api'),
+      vapidKey: vapid.publicKey,
+      push: { sealToken: vapid.sealToken, plainAllowed: config.allowPrivateNetwork },
+      onWoken: (listen: () => void) => {
+        sleepers.add(listen)
+        return () => sleepers.delete(listen)
+      },
+    }
     const listener = { log: logs.child('http'), full: disk.full }
     const ownerApp = await ownerListener({ ...listener, port: () => ports.owner })
     await ownerApp.register(windowPages({ folder: program.window, port: () => ports.owner }))
     await ownerApp.register(mediaFiles({ domain, viewer: 'owner', remote: remoteMedia, root: store.blobs.folder }))
-    await ownerApp.register(
-      clientApi({ domain, resolver, images, version: program.version, listener: 'owner', base, log: logs.child('client-api') }),
-    )
+    await ownerApp.register(clientApi({ ...apps, listener: 'owner', enabled: () => true, base }))
     await ownerApp.register(
       ownerApi({
         domain,
@@ -180,6 +199,8 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         catchUp: federation.catchUp,
         servers: federation.servers,
         images,
+        consents,
+        addresses: doors.addresses,
         setup: {
           generateKeys: makeOwnerKeys,
           seal: identity.seal,
@@ -197,31 +218,19 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         stop: parts.stop,
       }),
     )
-    const publicApp = await publicListener({ ...listener, hosts: identity.hosts, apps: config.publicApi })
+    const publicApp = await publicListener({ ...listener, hosts: identity.hosts, apps: doors.publicApi })
     await publicApp.register(federation.publicRoutes)
     await publicApp.register(publicPages({ domain }))
     const line = openMediaLine({ limits: () => (carrier.kind() === 'localtunnel' ? TUNNEL_LIMITS : OPEN_LIMITS), timers })
-    await publicApp.register(
-      mediaFiles({ domain, viewer: 'public', remote: config.publicApi ? remoteMedia : null, root: store.blobs.folder, line }),
-    )
-    if (config.publicApi) {
-      const publicBase = () => origin(domain) ?? `http://127.0.0.1:${ports.public}`
-      await publicApp.register(
-        clientApi({
-          domain,
-          resolver,
-          images,
-          version: program.version,
-          listener: 'public',
-          base: publicBase,
-          log: logs.child('client-api'),
-        }),
-      )
-    }
+    const shown: RemoteMedia = { open: async (id) => (doors.publicApi() ? remoteMedia.open(id) : null) }
+    await publicApp.register(mediaFiles({ domain, viewer: 'public', remote: shown, root: store.blobs.folder, line }))
+    const publicBase = () => origin(domain) ?? `http://127.0.0.1:${ports.public}`
+    await publicApp.register(clientApi({ ...apps, listener: 'public', enabled: doors.publicApi, base: publicBase }))
 
     // For `burrow doctor`: what it was like when it last changed.
     const noted = delivery.connectivity.onChange(() => noteConnection(domain, delivery.connectivity.status()))
     const woken = (why: Wake) => {
+      if (why === 'wake') for (const listen of sleepers) listen()
       net.networkChanged()
       carrier.rebuild(why)
       delivery.networkChanged()
@@ -250,6 +259,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       woken,
       async close() {
         for (const end of ends.splice(0)) end()
+        consents.stop()
         disk.stop()
         await Promise.allSettled([ownerApp.close(), publicApp.close(), carrier.stop()])
         await Promise.allSettled([federation.stop(), delivery.stop()])

@@ -1,8 +1,10 @@
 import { AppError } from '../domain/errors.ts'
 import { scopeAllows, tokenInfo } from '../domain/grants.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Door } from '../domain/consents.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { TokenInfo } from '../domain/grants.ts'
+import type { Limits } from './limits.ts'
 
 /** Who asks, and whether they may: bearer tokens and scopes, checked before a body is read (mastodon-api.md 2.1, 2.3). */
 
@@ -14,6 +16,8 @@ declare module 'fastify' {
     open?: boolean
     /** Any token will do, an app's own too. */
     anyToken?: boolean
+    /** Counts its requests itself, once it knows who asks. */
+    countsItself?: boolean
   }
 }
 
@@ -38,24 +42,23 @@ export const invalidToken = () => new AppError('unauthorized', 'The access token
 
 /**
  * What a token may do on a listener; null for unknown ones. The window's own token belongs to this computer: shown on the public listener
- * it has leaked, and opens nothing there.
+ * or in the local network it has leaked, and opens nothing there.
  */
-export function grantFor(d: Domain, token: string, listener: 'owner' | 'public'): TokenInfo | null {
+export function grantFor(d: Domain, token: string, listener: Door): TokenInfo | null {
   const grant = tokenInfo(d, token)
-  return grant?.kind === 'window' && listener === 'public' ? null : grant
+  return grant?.kind === 'window' && listener !== 'owner' ? null : grant
 }
 
-/** Checks every request of these routes against what its route declares. */
-export function registerAuth(app: FastifyInstance, d: Domain, listener: 'owner' | 'public'): void {
-  app.addHook('onRequest', async (request) => {
-    const { needs, open, anyToken } = request.routeOptions.config
-    if (needs === undefined && !anyToken) return
-    const token = bearer(request)
-    if (token === null) {
-      if (open) return
-      throw invalidToken()
-    }
-    const grant = grantFor(d, token, listener)
+/** Checks every request of these routes against what its route declares, and counts it by its token. */
+export function registerAuth(app: FastifyInstance, d: Domain, listener: Door, limits: Limits): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const { needs, open, anyToken, countsItself } = request.routeOptions.config
+    const asked = needs !== undefined || anyToken === true
+    const token = asked ? bearer(request) : null
+    const grant = token === null ? null : grantFor(d, token, listener)
+    const counted = countsItself ? null : limits.of(grant)
+    if (counted) limits.count(reply, counted)
+    if (!asked || (token === null && open)) return
     // Also where no token is needed: Mastodon answers a wrong one with 401 everywhere.
     if (!grant) throw invalidToken()
     grants.set(request, grant)

@@ -22,6 +22,14 @@ export interface ClientApiOptions {
   /** Fixed base of this listener for links and media, without a slash at the end: never the Host header. */
   base: () => string
   log: Log
+  /** The public key of this home's pushes: an uncompressed point of P-256, URL-safe base64 without padding; the same for ever. */
+  vapidKey: () => string
+  push: {
+    /** Closes an app's token for the database. */
+    sealToken: (token: string) => string
+    /** Push services may be spoken to over http: private networks only. */
+    plainAllowed: boolean
+  }
   /** Hears that the machine has woken from sleep. Returns the way to stop. */
   onWoken?: (listen: () => void) => () => void
 }

@@ -14,6 +14,7 @@ import { registerMedia } from './routes/media.ts'
 import { registerNotifications } from './routes/notifications.ts'
 import { registerPolls } from './routes/polls.ts'
 import { registerProfile } from './routes/profile.ts'
+import { registerPush } from './routes/push.ts'
 import { registerQuotes } from './routes/quotes.ts'
 import { registerRelations } from './routes/relations.ts'
 import { registerReports } from './routes/reports.ts'
@@ -66,6 +67,7 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     registerTags(app, options)
     registerNotifications(app, options)
     registerRequests(app, options)
+    registerPush(app, options)
     registerReports(app, options)
     registerSearch(app, options)
     registerConstants(app, options)

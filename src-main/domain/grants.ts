@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { AppError } from './errors.ts'
+import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
 import type { Domain } from './domain.ts'
 
@@ -92,15 +93,34 @@ const insertCode = query<{ hash: string; app: number; uri: string; scopes: strin
     .insertInto('codes')
     .values({ hash: p.hash, app_id: p.app, redirect_uri: p.uri, scopes: p.scopes, challenge: p.challenge, created_at: p.at }),
 )
-const takeCode = query<{ hash: string }>()((p) => build.deleteFrom('codes').where('hash', '=', p.hash).returningAll())
+const codeRow = query<{ hash: string }>()((p) => build.selectFrom('codes').selectAll().where('hash', '=', p.hash))
+const useCode = query<{ hash: string; at: number | null; token: number | null }>()((p) =>
+  build.updateTable('codes').set({ used_at: p.at, token_id: p.token }).where('hash', '=', p.hash),
+)
 const dropCodes = query<{ before: number }>()((p) => build.deleteFrom('codes').where('created_at', '<', p.before))
 const insertToken = query<{ id: number; hash: string; app: number | null; kind: TokenKind; scopes: string; at: number }>()((p) =>
   build.insertInto('tokens').values({ id: p.id, hash: p.hash, app_id: p.app, kind: p.kind, scopes: p.scopes, created_at: p.at }),
 )
-const maxToken = query()(() => build.selectFrom('tokens').select((e) => e.fn.max('id').as('id')))
 const tokenByHash = query<{ hash: string }>()((p) => build.selectFrom('tokens').selectAll().where('hash', '=', p.hash))
 const useToken = query<{ id: number; at: number }>()((p) => build.updateTable('tokens').set({ used_at: p.at }).where('id', '=', p.id))
-const dropToken = query<{ hash: string }>()((p) => build.deleteFrom('tokens').where('hash', '=', p.hash))
+const dropToken = query<{ id: number }>()((p) => build.deleteFrom('tokens').where('id', '=', p.id))
+const tokenRow = query<{ id: number }>()((p) => build.selectFrom('tokens').selectAll().where('id', '=', p.id))
+const appTokens = query()(() =>
+  build
+    .selectFrom('tokens')
+    .innerJoin('apps', 'apps.id', 'tokens.app_id')
+    .select((e) => [
+      'tokens.id as id',
+      'apps.name as name',
+      'apps.website as website',
+      'tokens.scopes as scopes',
+      'tokens.created_at as created_at',
+      'tokens.used_at as used_at',
+      e.exists(e.selectFrom('push_subscriptions').select('push_subscriptions.id').whereRef('token_id', '=', 'tokens.id')).as('push'),
+    ])
+    .where('tokens.kind', '=', 'app')
+    .orderBy('tokens.id', 'desc'),
+)
 const useApp = query<{ id: number; at: number }>()((p) => build.updateTable('apps').set({ used_at: p.at }).where('id', '=', p.id))
 const insertSignIn = query<{ hash: string; at: number }>()((p) =>
   build.insertInto('sign_in_codes').values({ hash: p.hash, created_at: p.at }),
@@ -211,37 +231,78 @@ export function createCode(d: Domain, input: { appId: number; redirectUri: strin
   return code
 }
 
+/** Whether a code has been exchanged (or is no more). */
+export function codeSpent(d: Domain, code: string): boolean {
+  return codeRow.get(d.store, { hash: hash(code) })?.used_at !== null
+}
+
+export interface Exchanged {
+  token: string
+  scopes: string[]
+  createdAt: number
+  /**
+   * The answer did not reach who asked: the token is taken back and the code is good again for the rest of its minute, so that a client
+   * that tries again gets in (Elk's server asks up to four times). Does nothing once the token has been used.
+   */
+  takeBack(): void
+}
+
 /**
  * Code for token: once, within a minute, by the app and redirect it was made for, with the verifier if a challenge was stored (S256).
- * Null for anything else; the code is spent either way.
+ * Null for anything else; the code is spent either way. A code that is shown a second time was read by somebody else too: the token made
+ * from it ends (RFC 6749, 4.1.2).
  */
 export function exchangeCode(
   d: Domain,
   input: { appId: number; code: string; redirectUri: string; verifier: string | null },
-): { token: string; scopes: string[]; createdAt: number } | null {
+): Exchanged | null {
   return d.store.transaction(() => {
     const now = d.now()
     dropCodes.run(d.store, { before: now - 24 * 3600_000 })
-    const row = takeCode.get(d.store, { hash: hash(input.code) })
-    if (!row || row.app_id !== input.appId || row.redirect_uri !== input.redirectUri || now - row.created_at > CODE_MS) return null
-    if (row.challenge !== null) {
-      const shown = createHash('sha256')
-        .update(input.verifier ?? '')
-        .digest('base64url')
-      if (shown !== row.challenge) return null
+    const key = { hash: hash(input.code) }
+    const row = codeRow.get(d.store, key)
+    if (!row) return null
+    if (row.used_at !== null) {
+      if (row.token_id !== null) endToken(d, row.token_id)
+      return null
+    }
+    if (!fits(row, input, now)) {
+      useCode.run(d.store, { ...key, at: now, token: null })
+      return null
     }
     const scopes = row.scopes.split(' ')
-    const { token } = createToken(d, 'app', scopes, input.appId)
+    const { id, token } = createToken(d, 'app', scopes, input.appId)
+    useCode.run(d.store, { ...key, at: now, token: id })
     useApp.run(d.store, { id: input.appId, at: now })
-    return { token, scopes, createdAt: now }
+    const takeBack = () =>
+      d.store.transaction(() => {
+        if (tokenRow.get(d.store, { id })?.used_at !== null) return
+        endToken(d, id)
+        useCode.run(d.store, { ...key, at: null, token: null })
+      })
+    return { token, scopes, createdAt: now, takeBack }
   })
+}
+
+type CodeRow = NonNullable<ReturnType<typeof codeRow.get>>
+
+function fits(row: CodeRow, input: { appId: number; redirectUri: string; verifier: string | null }, now: number): boolean {
+  if (row.app_id !== input.appId || row.redirect_uri !== input.redirectUri || now - row.created_at > CODE_MS) return false
+  return (
+    row.challenge === null ||
+    createHash('sha256')
+      .update(input.verifier ?? '')
+      .digest('base64url') === row.challenge
+  )
 }
 
 export function createToken(d: Domain, kind: TokenKind, scopes: string[], appId: number | null = null): { id: number; token: string } {
   const token = secret()
   const id = d.store.transaction(() => {
-    const next = (maxToken.get(d.store)?.id ?? 0) + 1
+    // Never an id that was another's before: what is remembered of a token must not come to the next.
+    const next = nextId(d.now())
     insertToken.run(d.store, { id: next, hash: hash(token), app: appId, kind, scopes: scopes.join(' '), at: d.now() })
+    if (kind === 'app') d.events.append('apps-changed', {})
     return next
   })
   return { id, token }
@@ -262,8 +323,48 @@ export function tokenInfo(d: Domain, token: string): TokenInfo | null {
   return { id: row.id, kind: row.kind, scopes: row.scopes.split(' '), appId: row.app_id, createdAt: row.created_at }
 }
 
+/** Ends a token: its streams and its push end with it. Event `apps-changed`. False: there is none. */
 export function revokeToken(d: Domain, token: string): boolean {
-  return dropToken.run(d.store, { hash: hash(token) }).changes > 0
+  const row = tokenByHash.get(d.store, { hash: hash(token) })
+  return row !== undefined && d.store.transaction(() => endToken(d, row.id))
+}
+
+function endToken(d: Domain, id: number): boolean {
+  const ended = dropToken.run(d.store, { id }).changes > 0
+  if (ended) d.events.append('apps-changed', {})
+  return ended
+}
+
+export interface ConnectedApp {
+  /** Of the token. */
+  id: number
+  name: string
+  website: string | null
+  scopes: string[]
+  createdAt: number
+  lastUsedAt: number | null
+  push: boolean
+}
+
+/** Every app that has been let in, newest first: one for each token. */
+export function connectedApps(d: Domain): ConnectedApp[] {
+  return appTokens.all(d.store).map((row) => ({
+    id: row.id,
+    name: row.name,
+    website: row.website,
+    scopes: row.scopes.split(' '),
+    createdAt: row.created_at,
+    lastUsedAt: row.used_at,
+    push: Boolean(row.push),
+  }))
+}
+
+/** Shows an app out. 'not-found' for what is no app's token. */
+export function disconnectApp(d: Domain, tokenId: number): void {
+  d.store.transaction(() => {
+    if (tokenRow.get(d.store, { id: tokenId })?.kind !== 'app') throw new AppError('not-found', 'There is no such app.')
+    endToken(d, tokenId)
+  })
 }
 
 /** A fresh code for the sign-in link's fragment: good for 10 minutes, once. */

@@ -83,8 +83,8 @@ const noSchema = (): never => {
 export async function publicListener(
   options: ListenerOptions & {
     hosts: () => readonly string[]
-    /** The owner's apps connect here too. */
-    apps?: boolean
+    /** Whether the owner's apps connect here too, just now. */
+    apps?: () => boolean
     /** For tests: how long a stranger's request may take to come in, in milliseconds. */
     patienceMs?: number
   },
@@ -98,7 +98,7 @@ export async function publicListener(
     maxRequestsPerSocket: REQUESTS_PER_SOCKET,
   })
   app.server.maxConnections = CONNECTIONS
-  limitBodies(app, options.patienceMs ?? BODY_TIMEOUT_MS, options.apps ?? false)
+  limitBodies(app, options.patienceMs ?? BODY_TIMEOUT_MS, options.apps ?? (() => false))
   app.addHook('onRequest', async (request, reply) => {
     const host = request.headers.host?.toLowerCase() ?? ''
     if (!options.hosts().includes(host)) return reply.status(421).type('application/json').send({ error: 'Misdirected request' })
@@ -137,9 +137,9 @@ export async function ownerListener(options: ListenerOptions & { port: () => num
 }
 
 /** Where apps may take their time, strangers may not: what is posted to an inbox is here within ten seconds, or not at all. */
-function limitBodies(app: FastifyInstance, patienceMs: number, apps: boolean): void {
+function limitBodies(app: FastifyInstance, patienceMs: number, apps: () => boolean): void {
   app.addHook('onRequest', async ({ raw }) => {
-    if (raw.method === 'GET' || raw.method === 'HEAD' || (apps && raw.url?.startsWith('/api/'))) return
+    if (raw.method === 'GET' || raw.method === 'HEAD' || (raw.url?.startsWith('/api/') && apps())) return
     const late = setTimeout(() => raw.destroy(), patienceMs)
     raw.once('close', () => clearTimeout(late)).once('end', () => clearTimeout(late))
   })

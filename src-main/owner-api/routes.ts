@@ -2,6 +2,7 @@ import { checkName, settings, updateSettings } from '../domain/owner.ts'
 import { AppError } from '../domain/errors.ts'
 import { tokenInfo, useSignInCode } from '../domain/grants.ts'
 import { place, setPlace } from '../domain/reading.ts'
+import { appRoutes } from './apps.ts'
 import { badBody, body, idOf, notFound } from './bodies.ts'
 import { draftRoutes } from './drafts.ts'
 import { emojiRoutes } from './emojis.ts'
@@ -17,12 +18,13 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastif
 import type { OutboxView } from '../delivery/delivery.ts'
 import type { TokenInfo } from '../domain/grants.ts'
 import type { CatchUp, Images, Resolver, Servers } from '../domain/ports.ts'
+import type { AppParts } from './apps.ts'
 import type { ById } from './bodies.ts'
 import type { SetupPorts } from './setup.ts'
 import type { StateParts } from './state.ts'
 import type * as contract from './contract.ts'
 
-export interface OwnerApiOptions extends StateParts {
+export interface OwnerApiOptions extends StateParts, AppParts {
   resolver: Resolver
   catchUp: CatchUp
   servers: Servers
@@ -80,6 +82,7 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       serverRoutes(routes, options)
       identityRoutes(routes, options)
       networkRoutes(routes, options)
+      appRoutes(routes, options)
       await routes.register(emojiRoutes(options))
       routes.post('/api/owner/stop', async () => {
         setImmediate(options.stop)

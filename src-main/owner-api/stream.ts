@@ -1,5 +1,6 @@
 import { draft } from '../domain/drafts.ts'
 import { settings } from '../domain/owner.ts'
+import { appsOf } from './apps.ts'
 import { toDraft } from './drafts.ts'
 import { toOutboxItem } from './outbox.ts'
 import { toWalk } from './posts.ts'
@@ -7,6 +8,7 @@ import { toAwayReport } from './servers.ts'
 import { connectionOf } from './state.ts'
 import type { WebSocket } from 'ws'
 import type { CatchUp, Resolver } from '../domain/ports.ts'
+import type { AppParts } from './apps.ts'
 import type { StateParts } from './state.ts'
 import type * as contract from './contract.ts'
 
@@ -18,7 +20,7 @@ const PING_MS = 25_000
 
 export function streamTo(
   socket: WebSocket,
-  parts: StateParts & { base: () => string; resolver: Resolver; catchUp: CatchUp; closed: () => void },
+  parts: StateParts & AppParts & { base: () => string; resolver: Resolver; catchUp: CatchUp; closed: () => void },
 ): void {
   const { domain: d, outbox, connectivity, resolver, catchUp } = parts
   const send = (event: contract.OwnerEvent) => {
@@ -26,8 +28,10 @@ export function streamTo(
     else socket.send(JSON.stringify(event))
   }
   const connection = () => send({ type: 'connection', connection: connectionOf(parts) })
+  const apps = () => send({ type: 'apps', apps: appsOf(parts) })
   connection()
   const offs = [
+    parts.consents.onChange(apps),
     connectivity.onChange(connection),
     outbox.onChange((id) => {
       const item = outbox.item(id)
@@ -44,8 +48,13 @@ export function streamTo(
         const row = draft(d, event.data.draftId)
         if (row) send({ type: 'draft', draft: toDraft(row, parts.base()) })
       } else if (event.type === 'draft-removed') send({ type: 'draft-removed', id: event.data.draftId })
-      else if (event.type === 'settings-changed') send({ type: 'settings', settings: settings(d) })
-      else if (event.type === 'profile-changed' || event.type === 'owner-named' || event.type === 'origin-chosen') send({ type: 'profile' })
+      else if (event.type === 'apps-changed' || event.type === 'push-changed') apps()
+      else if (event.type === 'settings-changed') {
+        send({ type: 'settings', settings: settings(d) })
+        // Where apps find this home depends on the switches.
+        apps()
+      } else if (event.type === 'profile-changed' || event.type === 'owner-named' || event.type === 'origin-chosen')
+        send({ type: 'profile' })
     }),
   ]
   const ping = setInterval(() => socket.ping(), PING_MS)

@@ -30,6 +30,7 @@ export interface Schema {
   notifications: Notifications
   known_senders: KnownSenders
   search: Search
+  search_people: SearchPeople
   drafts: Drafts
   events: Events
   cursors: Cursors
@@ -365,6 +366,12 @@ export interface Search {
   text: string
   facets: string
 }
+/** FTS5, contentless: rowid is the account's id. */
+export interface SearchPeople {
+  rowid: number
+  name: string
+  host: string
+}
 export interface Drafts {
   id: string
   text: string
@@ -423,6 +430,8 @@ export interface Codes {
   scopes: string
   challenge: string | null
   created_at: number
+  used_at: Generated<number | null>
+  token_id: Generated<number | null>
 }
 export interface Tokens {
   id: number

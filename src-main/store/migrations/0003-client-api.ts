@@ -118,7 +118,7 @@ export const clientApi: Migration = {
         language text,
         author_name text not null default '',
         author_url text not null default '',
-        -- Whom the page names as its author (fediverse:creator), once their profile has named the page's site in return.
+        -- Whom the page names as its author (fediverse:creator); shown while their profile names the page's site in return.
         author_id integer references accounts on delete set null,
         provider_name text not null default '',
         provider_url text not null default '',
@@ -137,6 +137,14 @@ export const clientApi: Migration = {
         card_id integer not null references cards on delete cascade
       ) strict;
       create index post_cards_card on post_cards (card_id);
+      -- People by their names, as posts in search: contentless, rowid is the account's id.
+      create virtual table search_people using fts5 (
+        name, host, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "unicode61 remove_diacritics 2"
+      );
+      -- Rows of search that were written before are written anew in the background (domain/reindexing.ts); here there are none.
+      insert into settings (key, value)
+        select 'searchIndex', '{"version":2,"posts":0,"people":0}'
+        where not exists (select 1 from posts) and not exists (select 1 from accounts);
       -- Sites an account says it writes for (attributionDomains), JSON list.
       alter table accounts add column attribution_domains text not null default '[]';
       -- When the links of its profile were last looked at for a link back (rel=me).
@@ -167,6 +175,11 @@ export const clientApi: Migration = {
         created_at integer not null,
         unique (subscription_id, notification_id)
       ) strict;
+
+      -- domain: apps -----------------------------------------------------------------------------------------------------------
+      -- A code is kept after its use: who shows it again has stolen it, and the token made from it goes.
+      alter table codes add column used_at integer;
+      alter table codes add column token_id integer references tokens on delete set null;
     `)
   },
 }

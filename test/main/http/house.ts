@@ -30,7 +30,7 @@ export function ears(): Ears & { log: Log } {
 
 /** The public listener with pages and media, on a real home of @ana@ana.example. */
 export async function openOutside(
-  options: { address?: string | null; remote?: RemoteMedia; line?: MediaLine; apps?: boolean; patienceMs?: number } = {},
+  options: { address?: string | null; remote?: RemoteMedia; line?: MediaLine; apps?: () => boolean; patienceMs?: number } = {},
 ): Promise<{ home: Home; app: FastifyInstance }> {
   const home = options.address === null ? openHome() : openAna(options.address ?? ORIGIN)
   const heard = ears()

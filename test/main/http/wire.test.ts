@@ -129,7 +129,7 @@ describe(rule(37), () => {
 
   test.each([
     ['an inbox alone', {}],
-    ['the owner’s apps too', { apps: true }],
+    ['the owner’s apps too', { apps: () => true }],
   ])('a body that drips is cut off where the listener serves %s', async (_what, options) => {
     const { port, taken } = await open({ ...options, patienceMs: 300 })
     const socket = connect(port, '127.0.0.1')

@@ -1,4 +1,5 @@
 import { afterEach } from 'vitest'
+import { openConsents } from '../../../src-main/domain/consents.ts'
 import { AppError } from '../../../src-main/domain/errors.ts'
 import { createToken, WINDOW_SCOPES } from '../../../src-main/domain/grants.ts'
 import { ownerListener } from '../../../src-main/http/listeners.ts'
@@ -9,6 +10,7 @@ import { openAna } from '../domain/home.ts'
 import type { WebSocket } from 'ws'
 import type { FastifyInstance } from 'fastify'
 import type { HostView, OutboxView, PostView } from '../../../src-main/delivery/delivery.ts'
+import type { Consents } from '../../../src-main/domain/consents.ts'
 import type { Absence, CatchUp, Resolver, Servers, Walk } from '../../../src-main/domain/ports.ts'
 import type { Home } from '../domain/home.ts'
 
@@ -33,6 +35,7 @@ export interface Desk {
     software: Map<string, string>
   }
   sending: { posts: Map<number, PostView>; hosts: Map<string, HostView>; retried: string[] }
+  consents: Consents
   /** How often everything that depends on keys began anew. */
   changes: number
   routes: [method: string, path: string][]
@@ -112,6 +115,7 @@ export async function openDesk(): Promise<Desk> {
     for (const name of [method].flat()) if (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(name)) routes.push([name, url])
   })
   const { token } = createToken(home, 'window', WINDOW_SCOPES)
+  const consents = openConsents({ domain: home })
   const host = '127.0.0.1:4321'
   const desk: Desk = {
     home,
@@ -119,6 +123,7 @@ export async function openDesk(): Promise<Desk> {
     token,
     network,
     sending,
+    consents,
     changes: 0,
     routes,
     tell: {
@@ -166,6 +171,8 @@ export async function openDesk(): Promise<Desk> {
       catchUp,
       servers,
       images,
+      consents,
+      addresses: () => [],
       connectivity: {
         online: false,
         heard: () => undefined,
