@@ -27,8 +27,8 @@ const invalidClient = (reply: FastifyReply) =>
     'Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.',
   )
 
-/** An app as Mastodon shows it; `vapid_key` is there (empty until push is) because Elk and Phanpy read it. */
-function toApplication(app: App, secret?: string) {
+/** An app as Mastodon shows it; `vapid_key` is no longer documented there, but Elk and Phanpy fall back to it. */
+function toApplication(app: App, vapidKey: string, secret?: string) {
   return {
     id: String(app.id),
     name: app.name,
@@ -36,7 +36,7 @@ function toApplication(app: App, secret?: string) {
     scopes: app.scopes,
     redirect_uri: app.redirectUris.join('\n'),
     redirect_uris: app.redirectUris,
-    vapid_key: '',
+    vapid_key: vapidKey,
     ...(secret === undefined ? {} : { client_id: app.clientId, client_secret: secret, client_secret_expires_at: 0 }),
   }
 }
@@ -69,7 +69,7 @@ const redirectUris = (params: Params) =>
     .map((text) => text.trim())
     .filter(Boolean)
 
-export function registerOauth(app: FastifyInstance, { domain: d, base }: ClientApiOptions): void {
+export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey }: ClientApiOptions): void {
   app.post('/api/v1/apps', async (request) => {
     const params = paramsOf(request)
     const made = registerApp(d, {
@@ -78,15 +78,16 @@ export function registerOauth(app: FastifyInstance, { domain: d, base }: ClientA
       redirectUris: [...new Set(redirectUris(params))],
       scopes: parseScopes(params.list('scopes').join(' ')),
     })
-    return toApplication(made, made.clientSecret)
+    return toApplication(made, vapidKey(), made.clientSecret)
   })
 
   app.get('/api/v1/apps/verify_credentials', { config: { anyToken: true } }, async (request) => {
     const id = grantOf(request)?.appId ?? null
     const found = id === null ? null : appById(d, id)
-    if (found) return toApplication(found)
+    if (found) return toApplication(found, vapidKey())
     // The window and the command line have tokens without an app.
-    return toApplication({ id: 0, clientId: '', name: 'Burrow', website: null, scopes: grantOf(request)?.scopes ?? [], redirectUris: [] })
+    const own = { id: 0, clientId: '', name: 'Burrow', website: null, scopes: grantOf(request)?.scopes ?? [], redirectUris: [] }
+    return toApplication(own, vapidKey())
   })
 
   app.post('/oauth/token', async (request, reply) => {

@@ -10,6 +10,7 @@ import { MAX_DESCRIPTION } from '../../domain/media.ts'
 import { file } from './context.ts'
 import { toAccount } from './account.ts'
 import type { Account } from '../../domain/types.ts'
+import type { Entity } from '../schemas/entities.ts'
 import type { Context } from './context.ts'
 
 /** Instance of both versions: what is declared here switches features on in clients, so nothing is that is not served (mastodon-api.md 2.2). */
@@ -68,7 +69,7 @@ const configuration = (at: Context) => ({
   },
 })
 
-export function toInstance(at: Context, version: string) {
+export function toInstance(at: Context, version: string, vapidKey: string): Entity<'Instance'> {
   const me = findOwner(at.d)
   const picture = thumbnail(at, me)
   return {
@@ -83,7 +84,7 @@ export function toInstance(at: Context, version: string) {
     languages: languages(at),
     configuration: {
       urls: { streaming: streaming(at), status: null, about: at.own?.profile ?? null, privacy_policy: null, terms_of_service: null },
-      vapid: { public_key: '' },
+      vapid: { public_key: vapidKey },
       ...configuration(at),
       translation: { enabled: false },
       timelines_access: {
@@ -100,7 +101,7 @@ export function toInstance(at: Context, version: string) {
   }
 }
 
-export function toInstanceV1(at: Context, version: string, knownHosts: number) {
+export function toInstanceV1(at: Context, version: string, knownHosts: number): Entity<'V1Instance'> {
   const me = findOwner(at.d)
   return {
     uri: hostOf(at),

@@ -55,10 +55,6 @@ export function registerConstants(app: FastifyInstance, _options: ClientApiOptio
       .ids('id')
       .map((id) => ({ id: String(id), accounts: [] })),
   )
-  // Phanpy looks for these words; anything else is an error to it.
-  app.get('/api/v1/push/subscription', { config: { needs: 'push' } }, async () => {
-    throw notFound()
-  })
   app.post('/api/v1/accounts', { config: { anyToken: true } }, async (_request, reply) =>
     reply.status(403).send({ error: 'This action is not allowed' }),
   )

@@ -13,8 +13,8 @@ import type { ClientApiOptions } from '../options.ts'
 const MOST_SEEN = 2_000
 
 /** The server itself: instance, emojis, preferences. */
-export function registerInstance(app: FastifyInstance, { domain: d, base, version }: ClientApiOptions): void {
-  app.get('/api/v2/instance', async () => toInstance(contextOf(d, base(), 'public'), version))
+export function registerInstance(app: FastifyInstance, { domain: d, base, version, vapidKey }: ClientApiOptions): void {
+  app.get('/api/v2/instance', async () => toInstance(contextOf(d, base(), 'public'), version, vapidKey()))
   app.get('/api/v1/instance', async () => toInstanceV1(contextOf(d, base(), 'public'), version, knownHosts(d)))
 
   // The owner's own are for everybody, and to be picked. Those seen elsewhere only the owner sees, and nobody can write them here: one of

@@ -3,23 +3,36 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { clientApi } from '../../../src-main/client-api/plugin.ts'
+import { openConsents } from '../../../src-main/domain/consents.ts'
 import { openDomain } from '../../../src-main/domain/domain.ts'
 import { createToken, WINDOW_SCOPES } from '../../../src-main/domain/grants.ts'
 import { chooseOrigin, nameOwner } from '../../../src-main/domain/owner.ts'
 import { ownerListener, publicListener } from '../../../src-main/http/listeners.ts'
+import { openVapid } from '../../../src-main/server/vapid.ts'
 import { openStore } from '../../../src-main/store/store.ts'
 import { KEYS, NOON, ORIGIN } from '../domain/home.ts'
-import { problemsOfAnswer } from './shapes.ts'
+import { watchAnswers } from './answers.ts'
 import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { Allowances } from '../../../src-main/client-api/limits.ts'
+import type { Consents, Door } from '../../../src-main/domain/consents.ts'
 import type { AppError } from '../../../src-main/domain/errors.ts'
 import type { Images, Log, ProcessedImage, Resolver, Walk } from '../../../src-main/domain/ports.ts'
+import type { Vapid } from '../../../src-main/server/vapid.ts'
 import type { Home } from '../domain/home.ts'
 
 /** The client API on a real listener of `http`, over a real database in a folder of its own; only network and image work are put in. */
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
+  const failed: unknown[] = []
+  for (const close of closers.splice(0).reverse()) {
+    try {
+      await close()
+    } catch (error) {
+      failed.push(error)
+    }
+  }
+  if (failed.length > 0) throw failed[0]
 })
 
 export interface Answer<T = Json> {
@@ -44,6 +57,11 @@ export interface Api {
     walks: Map<number, Walk>
   }
   pictures: { bytes: Buffer[]; refuse: AppError | null }
+  /** What the window answers apps with. */
+  consents: Consents
+  vapid: Vapid
+  /** The machine wakes from sleep. */
+  wake(): void
   /** Every route, as the router knows them. */
   routes: [method: string, path: string][]
   /** Lines that went to the error log: none may. */
@@ -55,7 +73,10 @@ export interface Api {
 }
 
 export interface ApiOptions {
-  listener?: 'owner' | 'public'
+  listener?: Door
+  /** The owner's switch; absent: on. */
+  enabled?: () => boolean
+  allowances?: Partial<Allowances>
   /** Null: no address yet. */
   origin?: string | null
   named?: boolean
@@ -128,7 +149,39 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   app.addHook('onRoute', ({ method, url: path }) => {
     for (const name of [method].flat()) if (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(name)) routes.push([name, path])
   })
-  await app.register(clientApi({ domain: d, resolver, images, version: '0.1.0', listener, base, log }))
+  // Also what real clients are told over the socket: what nobody looked at yet fails the test at its end.
+  const wrong: string[] = []
+  watchAnswers(app, wrong)
+  closers.push(() => {
+    if (wrong.length > 0) throw new Error(`Answers against their schemas:\n${wrong.join('\n')}`)
+  })
+  const consents = openConsents({ domain: d })
+  const { enabled = () => true, allowances = {} } = options
+  const vapid = openVapid(d, {
+    seal: (plain, context) => `${context}|${String(plain)}`,
+    unseal: (sealed, context) => Buffer.from(sealed.slice(context.length + 1)),
+  })
+  const sleepers = new Set<() => void>()
+  await app.register(
+    clientApi({
+      domain: d,
+      resolver,
+      images,
+      version: '0.1.0',
+      listener,
+      enabled,
+      consents,
+      allowances,
+      base,
+      log,
+      vapidKey: vapid.publicKey,
+      push: { sealToken: vapid.sealToken, plainAllowed: false },
+      onWoken: (listen) => {
+        sleepers.add(listen)
+        return () => sleepers.delete(listen)
+      },
+    }),
+  )
   closers.push(() => app.close())
   // As it is used: the window on the owner's listener, an app on the public one.
   const { token } =
@@ -141,6 +194,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     token,
     resolver,
     pictures,
+    consents,
+    vapid,
+    wake: () => {
+      for (const listen of sleepers) listen()
+    },
     routes,
     problems,
     async call(method, path, body, more = {}) {
@@ -162,9 +220,8 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       )
       if (method !== 'HEAD' && method !== 'OPTIONS' && speaksJson(path)) {
         if (!json) throw new Error(`${method} ${path} answers ${answer.statusCode} with ${answer.headers['content-type']}`)
-        const wrong = problemsOfAnswer(method, path, answer.statusCode, answer.json())
-        if (wrong.length > 0) throw new Error(`${method} ${path}: ${wrong.join('; ')}`)
       }
+      if (wrong.length > 0) throw new Error(wrong.splice(0).join('\n'))
       return {
         status: answer.statusCode,
         body: json ? (answer.json() as Json) : answer.payload,
