@@ -2,6 +2,7 @@ import { AppError } from './errors.ts'
 import { mintId } from '../store/ids.ts'
 import { build, query, sql } from '../store/query.ts'
 import { blockedDomainsAmong } from './blocked-domains.ts'
+import { isExclusive } from './lists.ts'
 import { notify } from './notifications.ts'
 import { removeBoostRow } from './removal.ts'
 import { ownerId, toPost } from './rows.ts'
@@ -146,7 +147,11 @@ export function receiveBoost(
       now,
     })
     const home =
-      !options.quietly && who?.boosts === 1 && (who.blocks ?? 0) === 0 && !seenLately.get(d.store, { post_id: post.id, near: NEAR })
+      !options.quietly &&
+      who?.boosts === 1 &&
+      (who.blocks ?? 0) === 0 &&
+      !isExclusive(d, boost.accountId) &&
+      !seenLately.get(d.store, { post_id: post.id, near: NEAR })
     insertPostRow(d, row)
     addToBoosts(d, post.id, 1)
     if (home) intoHome(d, row.id)

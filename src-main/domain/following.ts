@@ -2,6 +2,9 @@ import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
 import { isDomainBlocked } from './blocked-domains.ts'
+import { unendorse } from './endorsements.ts'
+import { languageCodes } from './languages.ts'
+import { leaveLists } from './lists.ts'
 import { notify, unnotify } from './notifications.ts'
 import { relationship } from './relationships.ts'
 import { ownerId } from './rows.ts'
@@ -34,6 +37,7 @@ const insert = query<{
   uri: string | null
   boosts: number
   notify: number
+  languages: string | null
   at: number
   accepted_at: number | null
 }>()((p) =>
@@ -45,12 +49,13 @@ const insert = query<{
     uri: p.uri,
     boosts: p.boosts,
     notify: p.notify,
+    languages: p.languages,
     created_at: p.at,
     accepted_at: p.accepted_at,
   }),
 )
-const tune = query<{ id: number; boosts: number; notify: number }>()((p) =>
-  build.updateTable('follows').set({ boosts: p.boosts, notify: p.notify }).where('id', '=', p.id),
+const tune = query<{ id: number; boosts: number; notify: number; languages: string | null }>()((p) =>
+  build.updateTable('follows').set({ boosts: p.boosts, notify: p.notify, languages: p.languages }).where('id', '=', p.id),
 )
 const rename = query<{ id: number; uri: string | null }>()((p) => build.updateTable('follows').set({ uri: p.uri }).where('id', '=', p.id))
 const accept = query<{ id: number; at: number }>()((p) =>
@@ -115,20 +120,29 @@ export function other(d: Domain, id: number): { id: number; uri: string | null }
   return row
 }
 
+/** `boosts`: those too at home; `notify`: a notification for every post; `languages`: only posts in these come home (none named: all). */
+export interface FollowWishes {
+  boosts?: boolean
+  notify?: boolean
+  languages?: readonly string[]
+}
+
 /**
- * The owner asks to follow somebody; pending until they say yes. When it is so already, only the wishes (boosts at home, a notification
- * for every post) change. Throws 'not-found', 'invalid' (oneself), 'forbidden' (a block between the two, moved away). Event `follow-asked`.
+ * The owner asks to follow somebody; pending until they say yes. When it is so already, only the wishes change. Throws 'not-found', 'invalid'
+ * (oneself, `language-invalid`), 'forbidden' (a block between the two, moved away). Event `follow-asked`.
  */
-export function follow(d: Domain, targetId: number, wishes: { boosts?: boolean; notify?: boolean } = {}): Relationship {
+export function follow(d: Domain, targetId: number, wishes: FollowWishes = {}): Relationship {
   return d.store.transaction(() => {
     const owner = ownerId(d)
     other(d, targetId)
+    const languages = languagesFrom(wishes.languages)
     const old = byPair.get(d.store, { account_id: owner, target_id: targetId })
     if (old) {
       tune.run(d.store, {
         id: old.id,
         boosts: wishes.boosts === undefined ? old.boosts : Number(wishes.boosts),
         notify: wishes.notify === undefined ? old.notify : Number(wishes.notify),
+        languages: languages === undefined ? old.languages : languages,
       })
       return relationship(d, targetId)
     }
@@ -152,6 +166,7 @@ export function follow(d: Domain, targetId: number, wishes: { boosts?: boolean; 
       uri: null,
       boosts: Number(wishes.boosts ?? true),
       notify: Number(wishes.notify ?? false),
+      languages: languages ?? null,
       at,
       accepted_at: null,
     })
@@ -160,7 +175,15 @@ export function follow(d: Domain, targetId: number, wishes: { boosts?: boolean; 
   })
 }
 
-/** The owner follows no more (or asks no more); their posts leave home. Without a follow nothing happens. Event `unfollowed`. */
+/** As it is kept; undefined: nothing was said. */
+function languagesFrom(codes: readonly string[] | undefined): string | null | undefined {
+  if (codes === undefined) return undefined
+  const kept = languageCodes(codes)
+  if (kept === null) throw new AppError('invalid', 'Languages are named by their codes, like "en".', { reason: 'language-invalid' })
+  return kept.length === 0 ? null : JSON.stringify(kept)
+}
+
+/** The owner follows no more (or asks no more); their posts leave home, they leave every list and the owner's profile. Without a follow nothing happens. Event `unfollowed`. */
 export function unfollow(d: Domain, targetId: number): Relationship {
   return d.store.transaction(() => {
     other(d, targetId)
@@ -179,6 +202,8 @@ export function endOwnFollow(d: Domain, targetId: number, told: boolean, keepHom
   if (!row) return false
   remove.run(d.store, { id: row.id })
   if (row.state === 'accepted') addFollowing.run(d.store, { id: owner, by: -1 })
+  leaveLists(d, targetId)
+  unendorse(d, targetId)
   if (!keepHome) leaveHome.run(d.store, { account_id: targetId })
   const uri = ownUris(d)?.follow(row.id) ?? null
   d.events.append('unfollowed', { followId: row.id, accountId: owner, targetId, own: told, uri })
@@ -242,6 +267,7 @@ export function receiveFollow(d: Domain, ask: { accountId: number; uri: string |
       uri,
       boosts: 1,
       notify: 0,
+      languages: null,
       at,
       accepted_at: state === 'accepted' ? at : null,
     })
@@ -308,6 +334,8 @@ export function receiveReject(d: Domain, answer: { accountId: number; followUri?
     if (!row || !names(d, row, answer.followUri)) return false
     remove.run(d.store, { id: row.id })
     if (row.state === 'accepted') addFollowing.run(d.store, { id: owner, by: -1 })
+    leaveLists(d, answer.accountId)
+    unendorse(d, answer.accountId)
     leaveHome.run(d.store, { account_id: answer.accountId })
     d.events.append('follow-rejected', { followId: row.id, accountId: owner, targetId: answer.accountId, own: false, uri: row.uri })
     return true

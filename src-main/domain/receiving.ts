@@ -2,15 +2,19 @@ import { AppError } from './errors.ts'
 import { mintId, nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
 import { isDomainBlocked } from './blocked-domains.ts'
+import { conversationsGrew, joined } from './conversations.ts'
 import { turnedAway } from './door.ts'
 import { emojisFor } from './emojis.ts'
 import { followsAny } from './followed-tags.ts'
+import { readsLanguage } from './languages.ts'
+import { isExclusive } from './lists.ts'
 import { addRemoteMedia, mediaOf, replaceMedia } from './media.ts'
 import { threadGrew } from './muted-threads.ts'
 import { notify } from './notifications.ts'
-import { addRemotePoll, changeRemotePoll, pollTitles, receiveTally } from './polls.ts'
+import { addRemotePoll, changeRemotePoll, receiveTally } from './polls.ts'
 import { adoptQuotes, changeQuote, quotedByOwner, quoteStored, receivedQuote } from './quotes.ts'
 import { ownerId } from './rows.ts'
+import { indexAgain } from './search-index.ts'
 import {
   addToReplies,
   counts,
@@ -111,6 +115,7 @@ const facts = query<{ uri: string; account_id: number; owner: number }>()((p) =>
         .where('target_id', '=', p.account_id)
         .where('state', '=', 'accepted')
         .as('notify'),
+      e.selectFrom('follows').select('languages').where('account_id', '=', p.owner).where('target_id', '=', p.account_id).as('languages'),
       e.selectFrom('blocks').select('id').where('account_id', '=', p.owner).where('target_id', '=', p.account_id).as('blocked'),
     ])
     .where('author.id', '=', p.account_id),
@@ -202,7 +207,8 @@ const mentionedIds = query<{ post_id: number }>()((p) =>
 /**
  * Stores a post of somebody else, once per uri; a repeat changes nothing, whatever it says. Decides, as Mastodon does, whether it stands
  * at home (its author is followed; an answer only if it is to the author, to the owner or to somebody followed; a private mention only
- * if it is for the owner; whoever wrote it, if it is public and under a followed hashtag) and what the owner is told (a mention; a new
+ * if it is for the owner; in a language that is read of them; not if they stand on an exclusive list; whoever wrote it, if it is public and
+ * under a followed hashtag) and what the owner is told (a mention; a new
  * post, where asked for; a quote with consent). Answers and quotes that came before what they speak of find it now.
  *
  * `quietly`: read up later, for a thread or a profile: never at home, and nobody is told. `caughtUp`: missed while away: home in its place,
@@ -266,31 +272,35 @@ export function receivePost(
     setMentions(d, row.id, parts.mentions, false)
     setTags(d, row.id, parts.tags, false)
     parts.media.forEach((file, position) => addRemoteMedia(d, row.id, position, file))
-    index(d, row, { tags: parts.tags, media: parts.media, hasLink: hasLink(row.content), options: optionTitles }, false)
+    index(d, row, { ...parts, hasLink: hasLink(row.content), options: optionTitles })
     addToReplies(d, row.in_reply_to_id, row.visibility, 1)
     if (known.answered !== null) {
       adoptReplies(d, row.id, remote.uri, remote.accountId)
       threadGrew(d, row.id)
+      conversationsGrew(d, row.id)
     }
     if (known.quoted !== null) adoptQuotes(d, { id: row.id, uri: remote.uri, accountId: remote.accountId })
 
     const mentioned = parts.mentions.some((mention) => mention.accountId === owner)
+    if (row.visibility === 'direct' && (mentioned || remote.forOwner)) joined(d, row.id, { quietly })
     const followed =
       known.notify !== null &&
+      readsLanguage(known.languages, row.language) &&
       (row.visibility !== 'direct' || mentioned || remote.forOwner) &&
       (remote.inReplyToUri === null || answersSomeoneNear(d, owner, remote.accountId, parentAuthor))
     const home =
       !quietly &&
       known.blocked === null &&
-      (followed || (row.visibility === 'public' && parts.tags.length > 0 && followsAny(d, parts.tags)))
+      ((followed && !isExclusive(d, remote.accountId)) ||
+        (row.visibility === 'public' && parts.tags.length > 0 && followsAny(d, parts.tags)))
     if (home) intoHome(d, row.id)
     d.events.append('post-received', { postId: row.id, home })
     if (quote) quoteStored(d, row.id, remote.accountId, quote, quietly)
     if (quietly) return { id: row.id, created: true }
     if (mentioned) notify(d, 'mention', remote.accountId, row.id)
     else if (
-      home &&
       followed &&
+      known.blocked === null &&
       !options.caughtUp &&
       known.notify === 1 &&
       (remote.inReplyToUri === null || parentAuthor === remote.accountId)
@@ -351,8 +361,8 @@ export function receiveEdit(d: Domain, remote: RemotePost): boolean {
     const before = new Set(mentionedIds.all(d.store, { post_id: old.id }).map((mention) => mention.account_id))
     setMentions(d, old.id, parts.mentions, true)
     setTags(d, old.id, parts.tags, true)
-    const options = pollTitles(d, old.id)
-    index(d, { ...old, ...row }, { tags: parts.tags, media: parts.media, hasLink: hasLink(row.content), options }, true)
+    joined(d, old.id, { quietly: true })
+    indexAgain(d, [old.id])
     d.events.append('post-edited', { postId: old.id, own: false, home: isHome(d, old.id) })
     if (!before.has(owner) && parts.mentions.some((mention) => mention.accountId === owner)) notify(d, 'mention', old.account_id, old.id)
     if (ownBoost.get(d.store, { owner, post_id: old.id })) notify(d, 'edit', old.account_id, old.id)

@@ -1,4 +1,6 @@
 import { build, inList, query, sql } from '../store/query.ts'
+import { blockedDomainsAmong } from './blocked-domains.ts'
+import { endorsedAmong } from './endorsements.ts'
 import { pageOf } from './paging.ts'
 import { findOwnerId } from './rows.ts'
 import type { Domain } from './domain.ts'
@@ -42,6 +44,8 @@ const muteRows = query<{ ids: number[]; now: number }>()((p) =>
     .where((e) => e.or([e('expires_at', 'is', null), e('expires_at', '>', p.now)])),
 )
 const noteRows = query<{ ids: number[] }>()((p) => build.selectFrom('account_notes').selectAll().where('account_id', 'in', inList(p.ids)))
+
+const servers = query<{ ids: number[] }>()((p) => build.selectFrom('accounts').select(['id', 'domain']).where('id', 'in', inList(p.ids)))
 
 /** One relationship per id, in the order asked. */
 export function relationships(d: Domain, ids: number[]): Relationship[] {
@@ -100,6 +104,19 @@ export function relationships(d: Domain, ids: number[]): Relationship[] {
   for (const row of noteRows.all(d.store, { ids })) {
     const r = found.get(row.account_id)
     if (r) r.note = row.text
+  }
+  for (const id of endorsedAmong(d, ids)) {
+    const r = found.get(id)
+    if (r) r.endorsed = true
+  }
+  const places = servers.all(d.store, { ids })
+  const blocked = blockedDomainsAmong(
+    d,
+    places.map((row) => row.domain),
+  )
+  for (const { id, domain } of places) {
+    const r = found.get(id)
+    if (r) r.domainBlocking = blocked.has(domain)
   }
   return ids.map((id) => found.get(id) as Relationship)
 }
