@@ -5,12 +5,13 @@ import { settings } from '../../domain/owner.ts'
 import { MISSING_AVATAR, MISSING_HEADER } from '../pictures.ts'
 import { file, iso } from './context.ts'
 import type { Account, Emoji, Field, MediaFile, Relationship } from '../../domain/types.ts'
+import type { Entity } from '../schemas/entities.ts'
 import type { Context } from './context.ts'
 
 /** Account, CredentialAccount, MutedAccount, Relationship, CustomEmoji, Field. */
 
 /** `inPicker`: the owner may write it. */
-export function toEmoji(at: Context, emoji: Emoji, inPicker = false) {
+export function toEmoji(at: Context, emoji: Emoji, inPicker = false): Entity<'CustomEmoji'> {
   const url = file(at, emoji.token, 'original', null)
   return { shortcode: emoji.shortcode, url, static_url: url, visible_in_picker: inPicker }
 }
@@ -27,7 +28,7 @@ const picture = (at: Context, media: MediaFile | null, missing: string) =>
 export const acctOf = (account: { username: string; domain: string }) =>
   account.domain === '' ? account.username : `${account.username}@${account.domain}`
 
-export function toAccount(at: Context, account: Account, moved: Account | null = null): Record<string, unknown> {
+export function toAccount(at: Context, account: Account, moved: Account | null = null): Entity<'Account'> {
   const own = account.own ? at.own : null
   const avatar = picture(at, account.avatar, MISSING_AVATAR)
   const header = picture(at, account.header, MISSING_HEADER)
@@ -73,7 +74,7 @@ export const movedTo = (at: Context, account: Account): Account | null =>
 const MOST_REQUESTS = 1_000
 
 /** The owner's own account, with what only the owner sees. */
-export function toCredentialAccount(at: Context, account: Account): Record<string, unknown> {
+export function toCredentialAccount(at: Context, account: Account): Entity<'CredentialAccount'> {
   const preferences = settings(at.d)
   return {
     ...toAccount(at, account, movedTo(at, account)),
@@ -94,12 +95,12 @@ export function toCredentialAccount(at: Context, account: Account): Record<strin
   }
 }
 
-export const toMutedAccount = (at: Context, account: Account, expiresAt: number | null) => ({
+export const toMutedAccount = (at: Context, account: Account, expiresAt: number | null): Entity<'MutedAccount'> => ({
   ...toAccount(at, account),
   mute_expires_at: expiresAt === null ? null : iso(expiresAt),
 })
 
-export const toRelationship = (r: Relationship) => ({
+export const toRelationship = (r: Relationship): Entity<'Relationship'> => ({
   id: String(r.accountId),
   following: r.following,
   showing_reblogs: (r.following || r.requested) && r.showingBoosts,

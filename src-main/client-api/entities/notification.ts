@@ -7,12 +7,13 @@ import { toReport } from './report.ts'
 import { toStatus } from './status.ts'
 import type { Account, LoadedPost, Notification, NotificationType } from '../../domain/types.ts'
 import type { NotificationGroup } from '../../domain/notifications.ts'
+import type { Entity } from '../schemas/entities.ts'
 import type { Context } from './context.ts'
 
 /** Notification and NotificationGroup. */
 
 /** `move` is ours alone: apps that decode strictly lose the page over a type they do not know, so only those that ask for it get it. */
-const WIRE: Record<NotificationType, string> = {
+const WIRE = {
   mention: 'mention',
   post: 'status',
   boost: 'reblog',
@@ -26,7 +27,7 @@ const WIRE: Record<NotificationType, string> = {
   reaction: 'favourite',
   report: 'admin.report',
   move: 'move',
-}
+} as const satisfies Record<NotificationType, Entity<'Notification'>['type']>
 
 /** Ours for a name of theirs; none for a type that does not exist here (Moshidon asks for `reaction`: ignored, not an error). */
 export const notificationTypes = (wire: string): NotificationType[] =>
@@ -36,7 +37,8 @@ export const notificationTypes = (wire: string): NotificationType[] =>
 const aboutPeople = (type: NotificationType) => type === 'follow' || type === 'follow-request' || type === 'report' || type === 'move'
 
 /** What only some types have: the emoji of a reaction, the report, the account somebody moved to. Null: it is gone. */
-function subject(at: Context, type: NotificationType, id: number | null): Record<string, unknown> | null {
+type Subject = Pick<Entity<'Notification'>, 'emoji' | 'emoji_url' | 'report' | 'target_account'>
+function subject(at: Context, type: NotificationType, id: number | null): Subject | null {
   if (type !== 'reaction' && type !== 'report' && type !== 'move') return {}
   if (id === null) return null
   if (type === 'report') {
@@ -59,7 +61,7 @@ export function toNotification(
   notification: Notification,
   accounts: ReadonlyMap<number, Account>,
   posts: ReadonlyMap<number, LoadedPost>,
-): Record<string, unknown> | null {
+): Entity<'Notification'> | null {
   const { type, postId } = notification
   const account = accounts.get(notification.accountId)
   const post = postId === null ? undefined : posts.get(postId)
@@ -76,7 +78,7 @@ export function toNotification(
   }
 }
 
-export function toNotificationGroup(at: Context, group: NotificationGroup, posts: ReadonlySet<number>): Record<string, unknown> | null {
+export function toNotificationGroup(at: Context, group: NotificationGroup, posts: ReadonlySet<number>): Entity<'NotificationGroup'> | null {
   const withPost = !aboutPeople(group.type)
   const more = subject(at, group.type, group.subjectId)
   if (!more || (withPost && (group.postId === null || !posts.has(group.postId)))) return null

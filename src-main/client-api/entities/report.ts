@@ -1,13 +1,15 @@
 import { accountById } from '../../domain/accounts.ts'
+import { owner } from '../../domain/owner.ts'
 import { postByUri } from '../../domain/posts.ts'
 import { toAccount } from './account.ts'
 import { iso } from './context.ts'
 import type { Report } from '../../domain/reports.ts'
+import type { Entity } from '../schemas/entities.ts'
 import type { Context } from './context.ts'
 
 /** Report: own ones, and those of other servers about the owner. */
-export function toReport(at: Context, report: Report): Record<string, unknown> {
-  const target = accountById(at.d, report.aboutId ?? at.ownerId ?? 0)
+export function toReport(at: Context, report: Report): Entity<'Report'> {
+  const target = accountById(at.d, report.aboutId ?? at.ownerId ?? 0) ?? owner(at.d)
   return {
     id: String(report.id),
     action_taken: report.resolvedAt !== null,
@@ -21,6 +23,6 @@ export function toReport(at: Context, report: Report): Record<string, unknown> {
       return post ? [String(post.id)] : []
     }),
     rule_ids: [],
-    ...(target ? { target_account: toAccount(at, target) } : {}),
+    target_account: toAccount(at, target),
   }
 }

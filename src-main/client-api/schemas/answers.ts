@@ -44,6 +44,7 @@ export const ENTITIES = [
   'Report',
   'AnnualReports',
   'AnnualReportState',
+  'AsyncRefresh',
   'Application',
   'CredentialApplication',
   'Token',
