@@ -15,9 +15,10 @@ type Now = { now: number }
 type Slot = Slots<Now>['now']
 type Read<Extra> = (d: Domain, bounds: Bounds & Extra & Now) => Rows
 const OWNER = sql<number>`(select id from accounts where domain = '' and own = 1)`
-/** Accounts whose words the owner does not want to see now: blocked, or muted and the mute has not run out. */
+/** Accounts whose words the owner does not want to see now: blocked, of a blocked server, or muted and the mute has not run out. */
 export const hushed = (p: { now: Slot }) => sql<number>`(select target_id from mutes where expires_at is null or expires_at > ${p.now}
-  union all select target_id from blocks where account_id = ${OWNER})`
+  union all select target_id from blocks where account_id = ${OWNER}
+  union all select id from accounts where domain_blocked = 1)`
 /** A boost of somebody's words is their words. */
 const boostsHushed = (p: { now: Slot }, boostOf: string) =>
   sql<boolean>`(${sql.ref(boostOf)} is null or (select account_id from posts as boosted where boosted.id = ${sql.ref(boostOf)}) not in ${hushed(p)})`
@@ -322,14 +323,14 @@ const unheardPeople = query<{ ids: number[]; now: number }>()((p) =>
   build.selectFrom('accounts').select('id').where('id', 'in', inList(p.ids)).where('id', 'in', hushed(p)),
 )
 
-/** Which of these accounts the owner does not want to see now: blocked or muted. */
+/** Which of these accounts the owner does not want to see now: blocked, of a blocked server or muted. */
 export function hushedAmong(d: Domain, accountIds: readonly number[]): Set<number> {
   return new Set(unheardPeople.all(d.store, { ids: [...accountIds], now: d.now() }).map((row) => row.id))
 }
 
 /**
  * The thread around a post: ancestors from the root down, descendants depth first, siblings in the order they were written. Without the
- * posts of blocked and muted people; answers to those stay.
+ * posts of blocked and muted people and blocked servers; answers to those stay.
  */
 export function threadOf(d: Domain, postId: number): { ancestors: number[]; descendants: number[] } {
   // Answers can form a circle: two posts that name each other, stored as they came in.

@@ -129,6 +129,8 @@ export interface Accounts {
   outbox_done: Generated<Bit>
   synchronized_at: number | null
   attribution_domains: Generated<string>
+  /** Kept by triggers. */
+  domain_blocked: Generated<Bit>
   links_checked_at: number | null
 }
 /** Public keys of others by key id; PEM (SPKI). */

@@ -81,6 +81,26 @@ export const clientApi: Migration = {
       ) strict;
       -- Whole servers the owner wants nothing of; a name covers what is below it.
       create table domain_blocks (id integer primary key, domain text not null unique, created_at integer not null) strict;
+      -- 1: of a blocked server, so that lists of posts need not compare names. Kept by these triggers and nothing else.
+      alter table accounts add column domain_blocked integer not null default 0;
+      create index accounts_domain_blocked on accounts (id) where domain_blocked = 1;
+      create trigger domain_blocks_added after insert on domain_blocks begin
+        update accounts set domain_blocked = 1 where domain_blocked = 0 and own = 0
+          and (domain = new.domain or substr(domain, -length(new.domain) - 1) = '.' || new.domain);
+      end;
+      create trigger domain_blocks_removed after delete on domain_blocks begin
+        update accounts set domain_blocked = 0 where domain_blocked = 1 and not exists (select 1 from domain_blocks
+          where domain = accounts.domain or substr(accounts.domain, -length(domain) - 1) = '.' || domain);
+      end;
+      create trigger accounts_added after insert on accounts when new.own = 0 and exists (select 1 from domain_blocks
+        where domain = new.domain or substr(new.domain, -length(domain) - 1) = '.' || domain)
+      begin
+        update accounts set domain_blocked = 1 where id = new.id;
+      end;
+      create trigger accounts_moved after update of domain on accounts when new.domain <> old.domain begin
+        update accounts set domain_blocked = new.own = 0 and exists (select 1 from domain_blocks
+          where domain = new.domain or substr(new.domain, -length(domain) - 1) = '.' || domain) where id = new.id;
+      end;
       -- What is not taken in at all: words of strangers' posts, turned away at the door.
       create table door_words (
         id integer primary key,
@@ -141,6 +161,7 @@ export const clientApi: Migration = {
       create virtual table search_people using fts5 (
         name, host, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "unicode61 remove_diacritics 2"
       );
+      create index accounts_username on accounts (lower(username));
       -- Rows of search that were written before are written anew in the background (domain/reindexing.ts); here there are none.
       insert into settings (key, value)
         select 'searchIndex', '{"version":2,"posts":0,"people":0}'
