@@ -25,8 +25,11 @@ export interface RemoteMediaFile {
 
 /** An own upload whose blobs are on the disk already. */
 export interface NewMedia {
+  /** `processing`: `blob` is the file as it came, which nobody may see; `domain/films` says what becomes of it. */
+  state?: 'ready' | 'processing'
   kind: MediaKind
-  mime: string
+  /** Null while that is not known. */
+  mime: string | null
   bytes: number
   width: number | null
   height: number | null
@@ -149,6 +152,8 @@ const unused = query<{ before: number }>()((p) =>
     .where('own', '=', sql.lit(1))
     .where('post_id', 'is', null)
     .where('draft_id', 'is', null)
+    .where('scheduled_id', 'is', null)
+    .where('state', '!=', 'processing')
     // Posts keep the emojis they were written with, also those that have no name any more.
     .where('kind', '!=', 'emoji')
     .where('created_at', '<', p.before)
@@ -222,7 +227,7 @@ export function addMedia(d: Domain, file: NewMedia): MediaFile {
     preview_blob: file.previewBlob,
     preview_mime: file.previewMime,
     created_at: now,
-    state: 'ready',
+    state: file.state ?? 'ready',
     error: null,
     details: null,
   }
@@ -317,7 +322,7 @@ export function removeUpload(d: Domain, id: number): void {
   d.store.transaction(() => {
     const row = byId.get(d.store, { id })
     if (!row || row.own !== 1) throw new AppError('not-found', 'There is no such file.')
-    if (row.post_id !== null) throw new AppError('invalid', 'This file belongs to a post.', { reason: 'media-taken' })
+    if (row.post_id !== null || row.scheduled_id !== null) throw new AppError('invalid', 'This file belongs to a post.', { reason: 'media-taken' })
     giveUp.run(d.store, { id })
   })
 }
@@ -334,7 +339,8 @@ export function mediaOf(d: Domain, postId: number): MediaFile[] {
  */
 export function mediaByToken(d: Domain, token: string, viewer: 'owner' | 'public'): MediaFile | null {
   const row = byToken.get(d.store, { token })
-  if (!row) return null
+  // Until it is ready the file is as it came from the camera, with all it tells.
+  if (!row || row.state !== 'ready') return null
   const profile = row.kind === 'avatar' || row.kind === 'header' || row.kind === 'emoji'
   if (viewer === 'public' && row.own === 1 && !profile) {
     // Visibility is the token's business here; what canSee adds is that nothing wet is seen.
@@ -382,6 +388,12 @@ export function holdForDraft(d: Domain, draftId: string, ids: readonly number[])
   if (ids.length > 0) intoDraft.run(d.store, { ids: [...ids], draft_id: draftId })
 }
 
+/** Of these blobs, the ones that no file needs (any more): the caller removes them from the disk. */
+export function unusedBlobs(d: Domain, keys: readonly string[]): string[] {
+  const used = new Set(usedBlobs.all(d.store, { keys: [...keys] }).map((row) => row.key))
+  return keys.filter((key) => !used.has(key))
+}
+
 /**
  * Removes own uploads that nothing has held for a day. Returns how many, and the blobs that no row names any more: the caller deletes
  * them after the commit.
@@ -392,7 +404,6 @@ export function sweepMedia(d: Domain): { removed: number; blobs: string[] } {
     if (rows.length === 0) return { removed: 0, blobs: [] }
     remove.run(d.store, { ids: rows.map((row) => row.id) })
     const keys = [...new Set(rows.flatMap((row) => [row.blob, row.preview_blob]).filter((key) => key !== null))]
-    const used = new Set(usedBlobs.all(d.store, { keys }).map((row) => row.key))
-    return { removed: rows.length, blobs: keys.filter((key) => !used.has(key)) }
+    return { removed: rows.length, blobs: unusedBlobs(d, keys) }
   })
 }

@@ -174,6 +174,19 @@ export interface Films {
    */
   remux(path: string, into: string): Promise<RemuxedFilm>
 }
+/**
+ * Implemented by server over {@link Films}, used by client-api: uploads that wait (`processing`) are made ready one after the other; what a kill interrupted is
+ * begun anew at the next start.
+ */
+export interface FilmWork {
+  /** Whether the first bytes of a file are those of a film or a sound; anything else is for {@link Images} to judge. */
+  takes(path: string): Promise<boolean>
+  /** Hears of a file that waits; returns at once. */
+  want(mediaId: number): void
+  /** Resolves when it is ready, has failed or is gone. */
+  settled(mediaId: number): Promise<void>
+}
+
 export interface RemuxedFilm {
   kind: 'video' | 'audio'
   mime: string

@@ -74,6 +74,35 @@ class HashedFolder {
     return { temporary, hash: hash.digest('hex'), size }
   }
 
+  /** A path under a passing name, for whoever writes there by other means. */
+  async temporary(): Promise<string> {
+    const unfinished = join(this.folder, UNFINISHED)
+    await mkdir(unfinished, { recursive: true, mode: PRIVATE_FOLDER })
+    return join(unfinished, randomBytes(12).toString('hex'))
+  }
+
+  /** Syncs a file that was written there. */
+  async written(temporary: string): Promise<Written> {
+    const hash = createHash('sha256')
+    let size = 0
+    try {
+      const file = await open(temporary, 'r+')
+      try {
+        for await (const piece of file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>) {
+          hash.update(piece)
+          size += piece.byteLength
+        }
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw toStoreError(error)
+    }
+    return { temporary, hash: hash.digest('hex'), size }
+  }
+
   /** Gives a written file its name, durably. */
   async settle(temporary: string, name: string): Promise<void> {
     const path = this.path(name)
@@ -165,7 +194,23 @@ export class Blobs {
    * @throws StoreError `disk-full`; what the source throws. Nothing stays then.
    */
   async put(source: BlobSource): Promise<string> {
-    const { temporary, hash, size } = await this.#files.write(source)
+    return this.#settle(await this.#files.write(source))
+  }
+
+  /**
+   * A fresh path for a file that is being made: an upload as it arrives, a film as it is written. Nothing is there yet. Whatever stands there at the next start
+   * is removed; until then it is the caller's to remove.
+   */
+  temporary(): Promise<string> {
+    return this.#files.temporary()
+  }
+
+  /** As {@link put}, with a finished file at a path of {@link temporary}, which is gone then. */
+  async keep(temporary: string): Promise<string> {
+    return this.#settle(await this.#files.written(temporary))
+  }
+
+  async #settle({ temporary, hash, size }: Written): Promise<string> {
     if ((await this.#files.size(hash)) === size) await rm(temporary, { force: true })
     else {
       await this.#files.settle(temporary, hash).catch(async (error: unknown) => {
@@ -236,6 +281,10 @@ export class Cache {
   #budget: number
   #entries: Promise<Map<string, Entry>> | undefined
   #bytes = 0
+  #kept: () => Iterable<string> = () => []
+  /** Bytes of the kept ones when they were last counted. */
+  #beside = 0
+  #trimming: Promise<number> | undefined
 
   constructor(folder: string, options: { now: () => number; budget?: number | undefined }) {
     this.#files = new HashedFolder(folder)
@@ -262,7 +311,7 @@ export class Cache {
     const usedAt = this.#now()
     entries.set(name, { size, usedAt })
     await this.#note(name, usedAt)
-    if (this.#bytes > this.#budget) await this.trim()
+    if (this.#bytes - this.#beside > this.#budget) await this.trim()
   }
 
   /** The copy or a part of it; undefined if it is not there (any more). @throws StoreError `invalid` if the part begins beyond it */
@@ -295,18 +344,36 @@ export class Cache {
   }
 
   /**
-   * Brings the folder under the budget (a tenth under it, so that not every new copy has to), least recently used first.
+   * Keys that `trim` leaves alone, asked for each time: copies the owner wants to have. They count beside the budget.
+   */
+  keep(kept: () => Iterable<string>): void {
+    this.#kept = kept
+  }
+
+  /**
+   * Brings the folder under the budget (a tenth under it, so that not every new copy has to), least recently used first; what {@link keep} names stays. Calls at
+   * the same time are one.
    * @param budget a new budget in bytes, kept from now on
    * @returns bytes freed
    */
   async trim(budget?: number): Promise<number> {
     if (budget !== undefined) this.#budget = budget
+    this.#trimming ??= this.#trim().finally(() => (this.#trimming = undefined))
+    return this.#trimming
+  }
+
+  async #trim(): Promise<number> {
     const entries = await this.#load()
     if (this.#bytes <= this.#budget) return 0
     const before = this.#bytes
-    const oldestFirst = [...entries].sort(([, a], [, b]) => a.usedAt - b.usedAt)
-    for (const [name] of oldestFirst) {
-      if (this.#bytes <= this.#budget * 0.9) break
+    const kept = new Set([...this.#kept()].map(nameOf))
+    this.#beside = 0
+    for (const name of kept) this.#beside += entries.get(name)?.size ?? 0
+    const oldestFirst = [...entries].map(([name, entry]) => ({ name, entry, usedAt: entry.usedAt })).sort((a, b) => a.usedAt - b.usedAt)
+    for (const { name, entry, usedAt } of oldestFirst) {
+      if (this.#bytes - this.#beside <= this.#budget * 0.9) break
+      // Written anew or looked at since.
+      if (kept.has(name) || entries.get(name) !== entry || entry.usedAt !== usedAt) continue
       try {
         await this.#files.remove(name)
       } catch {

@@ -125,6 +125,7 @@ export const clientApi: Migration = {
       alter table media add column details text;
       alter table media add column scheduled_id integer references scheduled on delete set null;
       create index media_scheduled on media (scheduled_id) where scheduled_id is not null;
+      create index media_processing on media (id) where state = 'processing';
 
       -- domain: links ----------------------------------------------------------------------------------------------------------
       -- state: waiting, ready, none (nothing to show), failed. kind: link, photo, video, rich. media_id: the picture, by way of the proxy.
