@@ -5,6 +5,7 @@ import { grantOf } from './auth.ts'
 import { contextOf } from './entities/context.ts'
 import { toAccount } from './entities/account.ts'
 import { paramsOf } from './params.ts'
+import { says } from './schemas/answers.ts'
 import type { App } from '../domain/grants.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Params } from './params.ts'
@@ -70,7 +71,7 @@ const redirectUris = (params: Params) =>
     .filter(Boolean)
 
 export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey }: ClientApiOptions): void {
-  app.post('/api/v1/apps', async (request) => {
+  app.post('/api/v1/apps', says('CredentialApplication'), async (request) => {
     const params = paramsOf(request)
     const made = registerApp(d, {
       name: params.word('client_name') ?? '',
@@ -81,7 +82,7 @@ export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey 
     return toApplication(made, vapidKey(), made.clientSecret)
   })
 
-  app.get('/api/v1/apps/verify_credentials', { config: { anyToken: true } }, async (request) => {
+  app.get('/api/v1/apps/verify_credentials', { config: { anyToken: true, answers: 'Application' } }, async (request) => {
     const id = grantOf(request)?.appId ?? null
     const found = id === null ? null : appById(d, id)
     if (found) return toApplication(found, vapidKey())
@@ -90,7 +91,7 @@ export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey 
     return toApplication(own, vapidKey())
   })
 
-  app.post('/oauth/token', async (request, reply) => {
+  app.post('/oauth/token', says('Token'), async (request, reply) => {
     void reply.header('Cache-Control', 'no-store')
     const params = paramsOf(request)
     const given = credentials(request, params)
@@ -123,7 +124,7 @@ export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey 
     return answer(exchanged.token, exchanged.scopes, exchanged.createdAt)
   })
 
-  app.post('/oauth/revoke', async (request, reply) => {
+  app.post('/oauth/revoke', says('Empty'), async (request, reply) => {
     const params = paramsOf(request)
     const given = credentials(request, params)
     const client = given ? authenticateApp(d, given.id, given.secret) : null
@@ -148,10 +149,10 @@ export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey 
       picture: account.avatar,
     }
   }
-  app.get('/oauth/userinfo', { config: { needs: 'profile' } }, userinfo)
-  app.post('/oauth/userinfo', { config: { needs: 'profile' } }, userinfo)
+  app.get('/oauth/userinfo', { config: { needs: 'profile', answers: 'UserInfo' } }, userinfo)
+  app.post('/oauth/userinfo', { config: { needs: 'profile', answers: 'UserInfo' } }, userinfo)
 
-  app.get('/.well-known/oauth-authorization-server', async () => ({
+  app.get('/.well-known/oauth-authorization-server', says('ServerMetadata'), async () => ({
     issuer: `${base()}/`,
     authorization_endpoint: `${base()}/oauth/authorize`,
     token_endpoint: `${base()}/oauth/token`,

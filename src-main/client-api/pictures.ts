@@ -1,3 +1,4 @@
+import { says } from './schemas/answers.ts'
 import type { FastifyInstance } from 'fastify'
 
 /**
@@ -33,6 +34,8 @@ export function registerPictures(app: FastifyInstance): void {
     [MISSING_HEADER, HEADER],
   ] as const) {
     const bytes = Buffer.from(text, 'base64')
-    app.get(path, async (_request, reply) => reply.header('Cache-Control', 'public, max-age=604800').type('image/png').send(bytes))
+    app.get(path, says('Picture'), async (_request, reply) =>
+      reply.header('Cache-Control', 'public, max-age=604800').type('image/png').send(bytes),
+    )
   }
 }

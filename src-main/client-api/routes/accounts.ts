@@ -23,19 +23,19 @@ const MOST_IDS = 40
 export function registerAccounts(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d, resolver, log } = options
 
-  app.get('/api/v1/accounts', needs('read:accounts'), async (request) =>
+  app.get('/api/v1/accounts', needs('read:accounts', 'Account[]'), async (request) =>
     accounts(contextFor(request, options), paramsOf(request).ids('id').slice(0, MOST_IDS)),
   )
 
   // Local knowledge only, as on Mastodon: looking up over the network is search with `resolve`.
-  app.get('/api/v1/accounts/lookup', open('read:accounts'), async (request) => {
+  app.get('/api/v1/accounts/lookup', open('read:accounts', 'Account'), async (request) => {
     const at = contextFor(request, options)
     const account = accountByAcct(d, paramsOf(request).word('acct') ?? '')
     if (!account || (at.viewer === 'public' && !account.own)) throw notFound()
     return toAccount(at, account, movedTo(at, account))
   })
 
-  app.get('/api/v1/accounts/search', needs('read:accounts'), async (request) => {
+  app.get('/api/v1/accounts/search', needs('read:accounts', 'Account[]'), async (request) => {
     const params = paramsOf(request)
     const limit = limitFrom(params, PEOPLE)
     const typed = params.word('q') ?? ''
@@ -51,14 +51,14 @@ export function registerAccounts(app: FastifyInstance, options: ClientApiOptions
     return accounts(contextFor(request, options), [...new Set(ids)].slice(0, limit))
   })
 
-  app.get<ById>('/api/v1/accounts/:id', open('read:accounts'), async (request) => {
+  app.get<ById>('/api/v1/accounts/:id', open('read:accounts', 'Account'), async (request) => {
     const at = contextFor(request, options)
     const account = accountAt(at, request.params.id)
     if (!account.own && at.viewer === 'owner') resolver.refresh(account.id)
     return toAccount(at, account, movedTo(at, account))
   })
 
-  app.get<ById>('/api/v1/accounts/:id/statuses', open('read:statuses'), async (request, reply) => {
+  app.get<ById>('/api/v1/accounts/:id/statuses', open('read:statuses', 'Status[]'), async (request, reply) => {
     const at = contextFor(request, options)
     const account = accountAt(at, request.params.id)
     const params = paramsOf(request)
@@ -87,7 +87,7 @@ export function registerAccounts(app: FastifyInstance, options: ClientApiOptions
   }
 
   for (const list of ['followers', 'following'] as const) {
-    app.get<ById>(`/api/v1/accounts/:id/${list}`, needs('read:accounts'), async (request, reply) => {
+    app.get<ById>(`/api/v1/accounts/:id/${list}`, needs('read:accounts', 'Account[]'), async (request, reply) => {
       const at = contextFor(request, options)
       return accountPage(request, reply, at, peoplePage(d, list, accountAt(at, request.params.id).id, pageOf(request, PEOPLE)))
     })

@@ -22,7 +22,7 @@ export function registerInteractions(app: FastifyInstance, options: ClientApiOpt
   const { domain: d } = options
 
   const verb = (name: string, scope: string, act: (id: number, params: Params) => Post) =>
-    app.post<ById>(`/api/v1/statuses/:id/${name}`, needs(scope), async (request) => {
+    app.post<ById>(`/api/v1/statuses/:id/${name}`, needs(scope, 'Status'), async (request) => {
       const at = contextFor(request, options)
       const changed = act(postIdAt(at, request.params.id), paramsOf(request))
       return toStatus(at, loadPost(d, changed.id) as LoadedPost)
@@ -41,7 +41,7 @@ export function registerInteractions(app: FastifyInstance, options: ClientApiOpt
     ['reblogged_by', 'boosts'],
     ['favourited_by', 'favourites'],
   ] as const) {
-    app.get<ById>(`/api/v1/statuses/:id/${path}`, needs('read:accounts'), async (request, reply) => {
+    app.get<ById>(`/api/v1/statuses/:id/${path}`, needs('read:accounts', 'Account[]'), async (request, reply) => {
       const at = contextFor(request, options)
       const post = postAt(at, request.params.id)
       return accountPage(request, reply, at, markersOf(d, kind, post.boostOf ?? post.id, pageOf(request, PEOPLE)))
@@ -49,7 +49,7 @@ export function registerInteractions(app: FastifyInstance, options: ClientApiOpt
   }
 
   for (const list of ['bookmarks', 'favourites'] as const) {
-    app.get(`/api/v1/${list}`, needs(`read:${list}`), async (request, reply) => {
+    app.get(`/api/v1/${list}`, needs(`read:${list}`, 'Status[]'), async (request, reply) => {
       const rows = keptPage(d, list, pageOf(request, POSTS))
       return statusPage(
         request,

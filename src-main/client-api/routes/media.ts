@@ -41,10 +41,10 @@ export function registerMedia(app: FastifyInstance, options: ClientApiOptions): 
     })
     return toMediaAttachment(contextFor(request, options), media)
   }
-  app.post('/api/v1/media', needs('write:media'), upload)
-  app.post('/api/v2/media', needs('write:media'), upload)
+  app.post('/api/v1/media', needs('write:media', 'MediaAttachment'), upload)
+  app.post('/api/v2/media', needs('write:media', 'MediaAttachment'), upload)
 
-  app.get<ById>('/api/v1/media/:id', needs('write:media'), async (request) =>
+  app.get<ById>('/api/v1/media/:id', needs('write:media', 'MediaAttachment'), async (request) =>
     toMediaAttachment(contextFor(request, options), ownUpload(request.params.id)),
   )
 
@@ -59,10 +59,10 @@ export function registerMedia(app: FastifyInstance, options: ClientApiOptions): 
     })
     return toMediaAttachment(contextFor(request, options), media)
   }
-  app.put('/api/v1/media/:id', needs('write:media'), describe)
-  app.patch('/api/v1/media/:id', needs('write:media'), describe)
+  app.put('/api/v1/media/:id', needs('write:media', 'MediaAttachment'), describe)
+  app.patch('/api/v1/media/:id', needs('write:media', 'MediaAttachment'), describe)
 
-  app.delete<ById>('/api/v1/media/:id', needs('write:media'), async (request) => {
+  app.delete<ById>('/api/v1/media/:id', needs('write:media', 'Empty'), async (request) => {
     removeUpload(d, ownUpload(request.params.id).id)
     return {}
   })

@@ -41,7 +41,7 @@ const TIMELINES = ['home', 'notifications'] as const
 export function registerNotifications(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d } = options
 
-  app.get('/api/v1/notifications', needs('read:notifications'), async (request, reply) => {
+  app.get('/api/v1/notifications', needs('read:notifications', 'Notification[]'), async (request, reply) => {
     const at = contextFor(request, options)
     const filter = filterFrom(request)
     const page = filter === null ? [] : notificationsPage(d, pageOf(request, SINGLE), filter)
@@ -54,28 +54,28 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
     return notifications(at, page)
   })
 
-  app.get('/api/v1/notifications/unread_count', needs('read:notifications'), async (request) => ({
+  app.get('/api/v1/notifications/unread_count', needs('read:notifications', 'UnreadCount'), async (request) => ({
     count: unreadCount(d, lastRead(), limitFrom(paramsOf(request), COUNT)),
   }))
-  app.get<ById>('/api/v1/notifications/:id', needs('read:notifications'), async (request) => {
+  app.get<ById>('/api/v1/notifications/:id', needs('read:notifications', 'Notification'), async (request) => {
     const id = parseId(request.params.id)
     const found = id === null ? null : notificationById(d, id)
     const [shown] = found ? notifications(contextFor(request, options), [found]) : []
     if (!shown) throw notFound()
     return shown
   })
-  app.post('/api/v1/notifications/clear', needs('write:notifications'), async () => {
+  app.post('/api/v1/notifications/clear', needs('write:notifications', 'Empty'), async () => {
     clearNotifications(d)
     return {}
   })
-  app.post<ById>('/api/v1/notifications/:id/dismiss', needs('write:notifications'), async (request) => {
+  app.post<ById>('/api/v1/notifications/:id/dismiss', needs('write:notifications', 'Empty'), async (request) => {
     const id = parseId(request.params.id)
     if (id === null || !notificationById(d, id)) throw notFound()
     dismissNotification(d, id)
     return {}
   })
 
-  app.get('/api/v2/notifications', needs('read:notifications'), async (request, reply) => {
+  app.get('/api/v2/notifications', needs('read:notifications', 'GroupedNotifications'), async (request, reply) => {
     const at = contextFor(request, options)
     const params = paramsOf(request)
     const filter = filterFrom(request)
@@ -89,22 +89,26 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
     )
     return groups(at, page)
   })
-  app.get('/api/v2/notifications/unread_count', needs('read:notifications'), async (request) => {
+  app.get('/api/v2/notifications/unread_count', needs('read:notifications', 'UnreadCount'), async (request) => {
     const limit = limitFrom(paramsOf(request), COUNT)
     return { count: groupedPage(d, { sinceId: lastRead(), limit }, filterFrom(request) ?? {}).length }
   })
-  app.get<{ Params: { key: string } }>('/api/v2/notifications/:key', needs('read:notifications'), async (request) => {
-    const at = contextFor(request, options)
-    const group = groupByKey(d, request.params.key)
-    const answer = group ? groups(at, [group]) : null
-    if (!answer || answer.notification_groups.length === 0) throw notFound()
-    return answer
-  })
-  app.post<{ Params: { key: string } }>('/api/v2/notifications/:key/dismiss', needs('write:notifications'), async (request) => {
+  app.get<{ Params: { key: string } }>(
+    '/api/v2/notifications/:key',
+    needs('read:notifications', 'GroupedNotifications'),
+    async (request) => {
+      const at = contextFor(request, options)
+      const group = groupByKey(d, request.params.key)
+      const answer = group ? groups(at, [group]) : null
+      if (!answer || answer.notification_groups.length === 0) throw notFound()
+      return answer
+    },
+  )
+  app.post<{ Params: { key: string } }>('/api/v2/notifications/:key/dismiss', needs('write:notifications', 'Empty'), async (request) => {
     dismissGroup(d, request.params.key)
     return {}
   })
-  app.get<{ Params: { key: string } }>('/api/v2/notifications/:key/accounts', needs('read:notifications'), async (request) => {
+  app.get<{ Params: { key: string } }>('/api/v2/notifications/:key/accounts', needs('read:notifications', 'Account[]'), async (request) => {
     const at = contextFor(request, options)
     const group = groupByKey(d, request.params.key)
     if (!group) throw notFound()
@@ -115,7 +119,7 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
     })
   })
 
-  app.get('/api/v1/markers', needs('read:statuses'), async (request) => {
+  app.get('/api/v1/markers', needs('read:statuses', 'Markers'), async (request) => {
     const asked = paramsOf(request).list('timeline')
     // Elk reads until it meets the id of this marker: without one it would read every notification there ever was.
     if (asked.includes('notifications') && !markers(d).some((marker) => marker.timeline === 'notifications')) {
@@ -124,7 +128,7 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
     }
     return toMarkers(markers(d).filter((marker) => asked.includes(marker.timeline)))
   })
-  app.post('/api/v1/markers', needs('write:statuses'), async (request) => {
+  app.post('/api/v1/markers', needs('write:statuses', 'Markers'), async (request) => {
     const params = paramsOf(request)
     const wanted = TIMELINES.flatMap((timeline) => {
       const text = params.object(timeline).word('last_read_id')

@@ -14,7 +14,7 @@ import type { ById } from './answers.ts'
 export function registerPolls(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d, resolver } = options
 
-  app.get<ById>('/api/v1/polls/:id', open('read:statuses'), async (request) => {
+  app.get<ById>('/api/v1/polls/:id', open('read:statuses', 'Poll'), async (request) => {
     const at = contextFor(request, options)
     const { post, poll } = pollAt(at, request.params.id)
     // Clients ask for a poll to see newer numbers: those are at its own server.
@@ -22,7 +22,7 @@ export function registerPolls(app: FastifyInstance, options: ClientApiOptions): 
     return toPoll(at, poll, post.emojis)
   })
 
-  app.post<ById>('/api/v1/polls/:id/votes', needs('write:statuses'), async (request) => {
+  app.post<ById>('/api/v1/polls/:id/votes', needs('write:statuses', 'Poll'), async (request) => {
     const at = contextFor(request, options)
     const { post } = pollAt(at, request.params.id)
     const choices = paramsOf(request)

@@ -13,7 +13,7 @@ import type { ClientApiOptions } from '../options.ts'
 export function registerProfile(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d, images } = options
 
-  app.get('/api/v1/accounts/verify_credentials', needs('profile'), async (request) =>
+  app.get('/api/v1/accounts/verify_credentials', needs('profile', 'CredentialAccount'), async (request) =>
     toCredentialAccount(contextFor(request, options), owner(d)),
   )
 
@@ -40,11 +40,11 @@ export function registerProfile(app: FastifyInstance, options: ClientApiOptions)
     })
     return toCredentialAccount(contextFor(request, options), owner(d))
   }
-  app.patch('/api/v1/accounts/update_credentials', needs('write:accounts'), update)
-  app.put('/api/v1/accounts/update_credentials', needs('write:accounts'), update)
+  app.patch('/api/v1/accounts/update_credentials', needs('write:accounts', 'CredentialAccount'), update)
+  app.put('/api/v1/accounts/update_credentials', needs('write:accounts', 'CredentialAccount'), update)
 
   for (const shape of ['avatar', 'header'] as const) {
-    app.delete(`/api/v1/profile/${shape}`, needs('write:accounts'), async (request) => {
+    app.delete(`/api/v1/profile/${shape}`, needs('write:accounts', 'CredentialAccount'), async (request) => {
       updateProfile(d, shape === 'avatar' ? { avatarMediaId: null } : { headerMediaId: null })
       return toCredentialAccount(contextFor(request, options), owner(d))
     })

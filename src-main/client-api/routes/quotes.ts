@@ -32,7 +32,7 @@ export function quotePolicy(params: Params): { quotePolicy?: QuotePolicy } {
 export function registerQuotes(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d } = options
 
-  app.get<ById>('/api/v1/statuses/:id/quotes', open('read:statuses'), async (request, reply) => {
+  app.get<ById>('/api/v1/statuses/:id/quotes', open('read:statuses', 'Status[]'), async (request, reply) => {
     const at = contextFor(request, options)
     const post = postAt(at, request.params.id)
     return statusPage(request, reply, at, quotesOf(d, post.boostOf ?? post.id, pageOf(request, POSTS)))
@@ -40,7 +40,7 @@ export function registerQuotes(app: FastifyInstance, options: ClientApiOptions):
 
   app.post<{ Params: { id: string; quoting: string } }>(
     '/api/v1/statuses/:id/quotes/:quoting/revoke',
-    needs('write:statuses'),
+    needs('write:statuses', 'Status'),
     async (request) => {
       const at = contextFor(request, options)
       const quoting = parseId(request.params.quoting)
@@ -58,6 +58,6 @@ export function registerQuotes(app: FastifyInstance, options: ClientApiOptions):
     if (wish !== undefined) setQuotePolicy(d, post.id, wish)
     return toStatus(at, loadPost(d, post.id) as LoadedPost)
   }
-  app.put<ById>('/api/v1/statuses/:id/interaction_policy', needs('write:statuses'), setPolicy)
-  app.patch<ById>('/api/v1/statuses/:id/interaction_policy', needs('write:statuses'), setPolicy)
+  app.put<ById>('/api/v1/statuses/:id/interaction_policy', needs('write:statuses', 'Status'), setPolicy)
+  app.patch<ById>('/api/v1/statuses/:id/interaction_policy', needs('write:statuses', 'Status'), setPolicy)
 }

@@ -20,7 +20,7 @@ const MOST_IDS = 200
 export function registerRelations(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d } = options
 
-  app.get('/api/v1/accounts/relationships', needs('read:follows'), async (request) => {
+  app.get('/api/v1/accounts/relationships', needs('read:follows', 'Relationship[]'), async (request) => {
     const ids = paramsOf(request).ids('id').slice(0, MOST_IDS)
     const known = loadAccounts(d, ids)
     return relationships(
@@ -30,14 +30,18 @@ export function registerRelations(app: FastifyInstance, options: ClientApiOption
   })
 
   const verb = (name: string, scope: string, act: (id: number, params: Params) => Relationship) =>
-    app.post<ById>(`/api/v1/accounts/:id/${name}`, needs(scope), async (request) => {
+    app.post<ById>(`/api/v1/accounts/:id/${name}`, needs(scope, 'Relationship'), async (request) => {
       const { id } = accountAt(contextFor(request, options), request.params.id)
       return toRelationship(act(id, paramsOf(request)))
     })
   verb('follow', 'write:follows', (id, params) => {
     const boosts = params.flag('reblogs')
     const notify = params.flag('notify')
-    return follow(d, id, { ...(boosts === undefined ? {} : { boosts }), ...(notify === undefined ? {} : { notify }) })
+    return follow(d, id, {
+      ...(boosts === undefined ? {} : { boosts }),
+      ...(notify === undefined ? {} : { notify }),
+      ...(params.has('languages') ? { languages: params.list('languages') } : {}),
+    })
   })
   verb('unfollow', 'write:follows', (id) => unfollow(d, id))
   verb('remove_from_followers', 'write:follows', (id) => removeFollower(d, id))
@@ -49,24 +53,24 @@ export function registerRelations(app: FastifyInstance, options: ClientApiOption
   verb('unmute', 'write:mutes', (id) => unmute(d, id))
   verb('note', 'write:accounts', (id, params) => note(d, id, params.text('comment') ?? ''))
 
-  app.get('/api/v1/follow_requests', needs('read:follows'), async (request, reply) =>
+  app.get('/api/v1/follow_requests', needs('read:follows', 'Account[]'), async (request, reply) =>
     accountPage(request, reply, contextFor(request, options), peoplePage(d, 'requests', findOwnerId(d) ?? 0, pageOf(request, PEOPLE))),
   )
   for (const [name, answer] of [
     ['authorize', authorize],
     ['reject', reject],
   ] as const) {
-    app.post<ById>(`/api/v1/follow_requests/:id/${name}`, needs('write:follows'), async (request) => {
+    app.post<ById>(`/api/v1/follow_requests/:id/${name}`, needs('write:follows', 'Relationship'), async (request) => {
       const { id } = accountAt(contextFor(request, options), request.params.id)
       answer(d, id)
       return toRelationship(relationship(d, id))
     })
   }
 
-  app.get('/api/v1/blocks', needs('read:blocks'), async (request, reply) =>
+  app.get('/api/v1/blocks', needs('read:blocks', 'Account[]'), async (request, reply) =>
     accountPage(request, reply, contextFor(request, options), peoplePage(d, 'blocks', findOwnerId(d) ?? 0, pageOf(request, PEOPLE))),
   )
-  app.get('/api/v1/mutes', needs('read:mutes'), async (request, reply) => {
+  app.get('/api/v1/mutes', needs('read:mutes', 'MutedAccount[]'), async (request, reply) => {
     const at = contextFor(request, options)
     const rows = mutesPage(d, pageOf(request, PEOPLE))
     linkTo(

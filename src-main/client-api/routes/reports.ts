@@ -8,7 +8,7 @@ import type { ClientApiOptions } from '../options.ts'
 /** Reporting somebody: kept here, and told to their server only if asked (`forward`). */
 export function registerReports(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d } = options
-  app.post('/api/v1/reports', needs('write:reports'), async (request) => {
+  app.post('/api/v1/reports', needs('write:reports', 'Report'), async (request) => {
     const at = contextFor(request, options)
     const params = paramsOf(request)
     const { id } = accountAt(at, params.word('account_id') ?? '')

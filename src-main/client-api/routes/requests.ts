@@ -32,7 +32,7 @@ const RULES = {
 export function registerRequests(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d } = options
 
-  app.get('/api/v1/notifications/requests', needs('read:notifications'), async (request, reply) => {
+  app.get('/api/v1/notifications/requests', needs('read:notifications', 'NotificationRequest[]'), async (request, reply) => {
     const at = contextFor(request, options)
     const page = requestsPage(d, pageOf(request, PAGE))
     linkTo(
@@ -44,8 +44,8 @@ export function registerRequests(app: FastifyInstance, options: ClientApiOptions
     return entities(at, page)
   })
   // Accepting is done when its answer comes: there is never anything left to merge.
-  app.get('/api/v1/notifications/requests/merged', needs('read:notifications'), async () => ({ merged: true }))
-  app.get<ById>('/api/v1/notifications/requests/:id', needs('read:notifications'), async (request) => {
+  app.get('/api/v1/notifications/requests/merged', needs('read:notifications', 'NotificationsMerged'), async () => ({ merged: true }))
+  app.get<ById>('/api/v1/notifications/requests/:id', needs('read:notifications', 'NotificationRequest'), async (request) => {
     const id = parseId(request.params.id)
     const found = id === null ? null : requestOf(d, id)
     const [shown] = found ? entities(contextFor(request, options), [found]) : []
@@ -56,13 +56,13 @@ export function registerRequests(app: FastifyInstance, options: ClientApiOptions
     ['accept', acceptRequests],
     ['dismiss', dismissRequests],
   ] as const) {
-    app.post<ById>(`/api/v1/notifications/requests/:id/${verb}`, needs('write:notifications'), async (request) => {
+    app.post<ById>(`/api/v1/notifications/requests/:id/${verb}`, needs('write:notifications', 'Empty'), async (request) => {
       const id = parseId(request.params.id)
       if (id === null || !requestOf(d, id)) throw notFound()
       act(d, [id])
       return {}
     })
-    app.post(`/api/v1/notifications/requests/${verb}`, needs('write:notifications'), async (request) => {
+    app.post(`/api/v1/notifications/requests/${verb}`, needs('write:notifications', 'Empty'), async (request) => {
       const ids = paramsOf(request).ids('id').slice(0, MOST_IDS)
       if (ids.some((id) => !requestOf(d, id))) throw notFound()
       act(d, ids)
@@ -77,7 +77,7 @@ export function registerRequests(app: FastifyInstance, options: ClientApiOptions
       summary: { pending_requests_count: waiting.requests, pending_notifications_count: waiting.notifications },
     }
   }
-  app.get('/api/v2/notifications/policy', needs('read:notifications'), async () => policy())
+  app.get('/api/v2/notifications/policy', needs('read:notifications', 'NotificationPolicy'), async () => policy())
 
   function entities(at: Context, page: readonly MentionRequest[]): Record<string, unknown>[] {
     const people = loadAccounts(

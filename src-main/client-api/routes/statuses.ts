@@ -1,20 +1,25 @@
 import { loadPost } from '../../domain/loading.ts'
 import { AppError } from '../../domain/errors.ts'
+import { removeUpload } from '../../domain/media.ts'
 import { settings } from '../../domain/owner.ts'
 import { deletePost, editPost, formerVersions, postSource, writePost } from '../../domain/posts.ts'
+import { schedule } from '../../domain/scheduled.ts'
 import { threadOf } from '../../domain/timelines.ts'
 import { parseId } from '../../domain/uris.ts'
 import { grantOf } from '../auth.ts'
+import { toScheduledStatus } from '../entities/scheduled.ts'
 import { toDeletedStatus, toStatus, toStatusEdit } from '../entities/status.ts'
 import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
 import { contextFor, needs, open, postAt, statuses } from './answers.ts'
 import { focusOf } from './media.ts'
 import { quotePolicy } from './quotes.ts'
+import { scheduledAt } from './scheduled.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { NewPoll } from '../../domain/polls.ts'
 import type { Walk } from '../../domain/ports.ts'
-import type { PostChange } from '../../domain/posts.ts'
+import type { Format, PostChange } from '../../domain/posts.ts'
+import type { ScheduledInput } from '../../domain/scheduled.ts'
 import type { LoadedPost, Visibility } from '../../domain/types.ts'
 import type { Params } from '../params.ts'
 import type { ClientApiOptions } from '../options.ts'
@@ -28,9 +33,8 @@ const MAX_KEY = 255
 export function registerStatuses(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d, resolver } = options
 
-  app.post('/api/v1/statuses', needs('write:statuses'), async (request) => {
+  app.post('/api/v1/statuses', needs('write:statuses', 'Status|ScheduledStatus'), async (request) => {
     const params = paramsOf(request)
-    refuseScheduled(params)
     const preferences = settings(d)
     const key = String(request.headers['idempotency-key'] ?? '').slice(0, MAX_KEY)
     const reply = params.word('in_reply_to_id')
@@ -39,10 +43,11 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     const quoted = params.word('quoted_status_id')
     const quoteOf = quoted === undefined ? null : parseId(quoted)
     if (quoted !== undefined && quoteOf === null) throw notFound()
-    const { post } = writePost(d, {
+    const input: ScheduledInput = {
       text: params.text('status') ?? '',
+      ...formatFrom(params),
       warning: params.text('spoiler_text') ?? '',
-      sensitive: params.flag('sensitive') ?? false,
+      sensitive: params.flag('sensitive') ?? preferences.defaultSensitive,
       visibility: (params.word('visibility') ?? preferences.defaultVisibility) as Visibility,
       language: params.word('language') ?? (preferences.defaultLanguage || null),
       inReplyToId,
@@ -50,19 +55,23 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
       poll: pollFrom(params) ?? null,
       quoteOf,
       ...quotePolicy(params),
+    }
+    const more = {
       draftId: params.word('draft_id') ?? null,
       idempotency: key === '' ? null : { tokenId: (grantOf(request) as { id: number }).id, key },
-    })
-    return shown(request, post.id)
+    }
+    const at = scheduledAt(params)
+    if (at !== undefined) return toScheduledStatus(contextFor(request, options), schedule(d, input, at, more))
+    return shown(request, writePost(d, { ...input, ...more }).post.id)
   })
 
-  app.get('/api/v1/statuses', open('read:statuses'), async (request) => {
+  app.get('/api/v1/statuses', open('read:statuses', 'Status[]'), async (request) => {
     const ids = paramsOf(request).ids('id')
     if (ids.length > MOST_IDS) throw new AppError('invalid', `Validation failed: At most ${MOST_IDS} posts can be asked for at once`)
     return statuses(contextFor(request, options), ids)
   })
 
-  app.get<ById>('/api/v1/statuses/:id', open('read:statuses'), async (request) => {
+  app.get<ById>('/api/v1/statuses/:id', open('read:statuses', 'Status'), async (request) => {
     const at = contextFor(request, options)
     const post = postAt(at, request.params.id)
     // For the next time: whoever looks at a post wants it as it is, but not to wait for its server.
@@ -71,7 +80,7 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     return toStatus(at, post)
   })
 
-  app.get<ById>('/api/v1/statuses/:id/context', open('read:statuses'), async (request, reply) => {
+  app.get<ById>('/api/v1/statuses/:id/context', open('read:statuses', 'Context'), async (request, reply) => {
     const at = contextFor(request, options)
     const post = postAt(at, request.params.id)
     const seen = post.boost ?? post
@@ -80,7 +89,7 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     return { ancestors: statuses(at, ancestors), descendants: statuses(at, descendants) }
   })
 
-  app.get<ById>('/api/v1_alpha/async_refreshes/:id', needs('read:statuses'), async (request) => {
+  app.get<ById>('/api/v1_alpha/async_refreshes/:id', needs('read:statuses', 'AsyncRefresh'), async (request) => {
     const walk = resolver.walk(request.params.id)
     if (!walk) throw notFound()
     return { async_refresh: { id: walk.id, status: walk.state, result_count: walk.found } }
@@ -92,6 +101,7 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     const source = postSource(d, old.id)
     const change: PostChange = {
       text: params.text('status') ?? source.text,
+      ...formatFrom(params),
       warning: params.text('spoiler_text') ?? source.warning,
       sensitive: params.flag('sensitive') ?? old.sensitive,
       ...quotePolicy(params),
@@ -112,15 +122,15 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     editPost(d, old.id, change)
     return shown(request, old.id)
   }
-  app.put('/api/v1/statuses/:id', needs('write:statuses'), edit)
-  app.patch('/api/v1/statuses/:id', needs('write:statuses'), edit)
+  app.put('/api/v1/statuses/:id', needs('write:statuses', 'Status'), edit)
+  app.patch('/api/v1/statuses/:id', needs('write:statuses', 'Status'), edit)
 
-  app.get<ById>('/api/v1/statuses/:id/source', needs('read:statuses'), async (request) => {
-    const { id, text, warning } = postSource(d, ownPost(request).id)
-    return { id: String(id), text, spoiler_text: warning }
+  app.get<ById>('/api/v1/statuses/:id/source', needs('read:statuses', 'StatusSource'), async (request) => {
+    const { id, text, warning, format } = postSource(d, ownPost(request).id)
+    return { id: String(id), text, spoiler_text: warning, content_type: CONTENT_TYPE[format] }
   })
 
-  app.get<ById>('/api/v1/statuses/:id/history', open('read:statuses'), async (request) => {
+  app.get<ById>('/api/v1/statuses/:id/history', open('read:statuses', 'StatusEdit[]'), async (request) => {
     const at = contextFor(request, options)
     const post = postAt(at, request.params.id)
     const now = {
@@ -129,15 +139,23 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
       warning: post.warning,
       sensitive: post.sensitive,
       media: post.media,
+      poll: post.poll?.options.map(({ title }) => title) ?? null,
     }
     return [...formerVersions(d, post.id), now].map((version) =>
-      toStatusEdit(at, post.account, version, post.emojis, version === now ? post.poll : null),
+      toStatusEdit(at, post.account, version, post.emojis, version.poll),
     )
   })
 
-  app.delete<ById>('/api/v1/statuses/:id', needs('write:statuses'), async (request) => {
+  app.delete<ById>('/api/v1/statuses/:id', needs('write:statuses', 'Status'), async (request) => {
     const at = contextFor(request, options)
-    return toDeletedStatus(at, deletePost(d, ownPost(request).id))
+    const thrownAway = paramsOf(request).flag('delete_media') ?? false
+    const { id } = ownPost(request)
+    return d.store.transaction(() => {
+      const post = deletePost(d, id)
+      // Else they wait a day: whoever writes the post anew attaches them again by their ids.
+      if (thrownAway) for (const file of post.media) removeUpload(d, file.id)
+      return toDeletedStatus(at, post)
+    })
   })
 
   function shown(request: FastifyRequest, id: number) {
@@ -159,9 +177,15 @@ function mediaIds(params: Params): number[] {
   })
 }
 
-/** What would be published at once is refused instead. */
-function refuseScheduled(params: Params): void {
-  if (params.word('scheduled_at') !== undefined) throw new AppError('invalid', 'Validation failed: Scheduled posts are not supported here')
+const CONTENT_TYPE: Record<Format, 'text/plain' | 'text/markdown'> = { plain: 'text/plain', markdown: 'text/markdown' }
+
+/** `content_type`, as Pleroma's and GoToSocial's apps send it; absent: plain, or as it was. */
+function formatFrom(params: Params): { format?: Format } {
+  const type = params.word('content_type')
+  if (type === undefined) return {}
+  if (type === 'text/plain') return { format: 'plain' }
+  if (type === 'text/markdown') return { format: 'markdown' }
+  throw new AppError('invalid', 'Validation failed: Content type must be text/plain or text/markdown')
 }
 
 /** Absent: undefined; a poll without any answers: null, none. `expires_in` is in seconds. */

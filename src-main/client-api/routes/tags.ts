@@ -30,11 +30,11 @@ interface ByName {
 export function registerTags(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d } = options
 
-  app.get<ByName>('/api/v1/tags/:name', open('read:statuses'), async (request) =>
+  app.get<ByName>('/api/v1/tags/:name', open('read:statuses', 'Tag'), async (request) =>
     toTag(contextFor(request, options), normaliseTag(request.params.name)),
   )
   const verb = (name: string, scope: string, act: (tag: string) => unknown) =>
-    app.post<ByName>(`/api/v1/tags/:name/${name}`, needs(scope), async (request) => {
+    app.post<ByName>(`/api/v1/tags/:name/${name}`, needs(scope, 'Tag'), async (request) => {
       const tag = checkTag(request.params.name)
       act(tag)
       return toTag(contextFor(request, options), tag)
@@ -44,7 +44,7 @@ export function registerTags(app: FastifyInstance, options: ClientApiOptions): v
   verb('feature', 'write:accounts', (tag) => featureTag(d, tag))
   verb('unfeature', 'write:accounts', (tag) => unfeatureTag(d, tag))
 
-  app.get('/api/v1/followed_tags', needs('read:follows'), async (request, reply) => {
+  app.get('/api/v1/followed_tags', needs('read:follows', 'Tag[]'), async (request, reply) => {
     const at = contextFor(request, options)
     const page = followedTags(d, pageOf(request, FOLLOWED))
     linkTo(
@@ -59,24 +59,24 @@ export function registerTags(app: FastifyInstance, options: ClientApiOptions): v
     )
   })
 
-  app.get('/api/v1/featured_tags', needs('read:accounts'), async (request) => {
+  app.get('/api/v1/featured_tags', needs('read:accounts', 'FeaturedTag[]'), async (request) => {
     const at = contextFor(request, options)
     return featuredTags(d).map((tag) => toFeaturedTag(at, tag))
   })
-  app.post('/api/v1/featured_tags', needs('write:accounts'), async (request) =>
+  app.post('/api/v1/featured_tags', needs('write:accounts', 'FeaturedTag'), async (request) =>
     toFeaturedTag(contextFor(request, options), featureTag(d, paramsOf(request).word('name') ?? '')),
   )
-  app.get('/api/v1/featured_tags/suggestions', needs('read:accounts'), async (request) =>
+  app.get('/api/v1/featured_tags/suggestions', needs('read:accounts', 'Tag[]'), async (request) =>
     toTags(contextFor(request, options), featuredTagSuggestions(d)),
   )
-  app.delete<ById>('/api/v1/featured_tags/:id', needs('write:accounts'), async (request) => {
+  app.delete<ById>('/api/v1/featured_tags/:id', needs('write:accounts', 'Empty'), async (request) => {
     const id = parseId(request.params.id)
     const tag = featuredTags(d).find((one) => one.id === id)
     if (!tag) throw notFound()
     unfeatureTag(d, tag.name)
     return {}
   })
-  app.get<ById>('/api/v1/accounts/:id/featured_tags', open('read:accounts'), async (request) => {
+  app.get<ById>('/api/v1/accounts/:id/featured_tags', open('read:accounts', 'FeaturedTag[]'), async (request) => {
     const at = contextFor(request, options)
     // Of others we know no numbers, and an entity without them breaks strict clients.
     return accountAt(at, request.params.id).own ? featuredTags(d).map((tag) => toFeaturedTag(at, tag)) : []

@@ -13,11 +13,11 @@ const POSTS = { default: 20, most: 40 }
 export function registerTimelines(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d } = options
 
-  app.get('/api/v1/timelines/home', needs('read:statuses'), async (request, reply) =>
+  app.get('/api/v1/timelines/home', needs('read:statuses', 'Status[]'), async (request, reply) =>
     statusPage(request, reply, contextFor(request, options), homePage(d, pageOf(request, POSTS))),
   )
 
-  app.get('/api/v1/timelines/public', needs('read:statuses'), async (request, reply) => {
+  app.get('/api/v1/timelines/public', needs('read:statuses', 'Status[]'), async (request, reply) => {
     const params = paramsOf(request)
     const ids = publicPage(d, pageOf(request, POSTS), {
       local: params.flag('local') ?? false,
@@ -27,7 +27,7 @@ export function registerTimelines(app: FastifyInstance, options: ClientApiOption
     return statusPage(request, reply, contextFor(request, options), ids)
   })
 
-  app.get<{ Params: { hashtag: string } }>('/api/v1/timelines/tag/:hashtag', needs('read:statuses'), async (request, reply) => {
+  app.get<{ Params: { hashtag: string } }>('/api/v1/timelines/tag/:hashtag', needs('read:statuses', 'Status[]'), async (request, reply) => {
     const params = paramsOf(request)
     const more = (name: string) => params.list(name).map(normaliseTag)
     const ids = tagPage(d, normaliseTag(request.params.hashtag), pageOf(request, POSTS), {
