@@ -15,6 +15,7 @@ import { windowPages } from './http/window.ts'
 import { sniff } from './media/images.ts'
 import { createNet } from './net/index.ts'
 import { ownerApi } from './owner-api/routes.ts'
+import { openPush } from './push/push.ts'
 import { openCarrier } from './server/carrier.ts'
 import { tellWhenFull, watchDisk } from './server/disk.ts'
 import { openDoors } from './server/doors.ts'
@@ -23,7 +24,7 @@ import { noteConnection } from './server/doctor.ts'
 import { makeOwnerKeys, openIdentity } from './server/identity.ts'
 import { images } from './server/images.ts'
 import { addressMap, isPlainHost } from './server/names.ts'
-import { chosenLanguage, notifyHost, sayKeyNotices } from './server/notices.ts'
+import { chosenLanguage, describePush, notifyHost, sayKeyNotices } from './server/notices.ts'
 import { keepOrigin } from './server/origin.ts'
 import { openPort } from './server/ports.ts'
 import { proposedName } from './server/proposal.ts'
@@ -227,6 +228,17 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     const publicBase = () => origin(domain) ?? `http://127.0.0.1:${ports.public}`
     await publicApp.register(clientApi({ ...apps, listener: 'public', enabled: doors.publicApi, base: publicBase }))
 
+    const push = openPush({
+      domain,
+      net,
+      vapid,
+      connectivity: delivery.connectivity,
+      timers,
+      log: logs.child('push'),
+      describe: describePush(domain, publicBase),
+      contact: publicBase,
+    })
+
     // For `burrow doctor`: what it was like when it last changed.
     const noted = delivery.connectivity.onChange(() => noteConnection(domain, delivery.connectivity.status()))
     const woken = (why: Wake) => {
@@ -254,6 +266,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         carrier.start(ports.public)
         federation.start()
         delivery.start()
+        push.start()
         ends.push(watchWakes({ now, woken }), startHousekeeping(domain, logs.child('store'), timers))
       },
       woken,
@@ -262,7 +275,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         consents.stop()
         disk.stop()
         await Promise.allSettled([ownerApp.close(), publicApp.close(), carrier.stop()])
-        await Promise.allSettled([federation.stop(), delivery.stop()])
+        await Promise.allSettled([federation.stop(), delivery.stop(), push.stop()])
         await net.close()
         store.close()
       },

@@ -97,6 +97,7 @@ const change = query<{ id: number; alerts: string; policy: PushPolicy }>()((p) =
   build.updateTable('push_subscriptions').set({ alerts: p.alerts, policy: p.policy }).where('id', '=', p.id),
 )
 const ofToken = query<{ token_id: number }>()((p) => build.selectFrom('push_subscriptions').selectAll().where('token_id', '=', p.token_id))
+const byId = query<{ id: number }>()((p) => build.selectFrom('push_subscriptions').selectAll().where('id', '=', p.id))
 const every = query()(() => build.selectFrom('push_subscriptions').selectAll().orderBy('id'))
 const drop = query<{ id: number }>()((p) => build.deleteFrom('push_subscriptions').where('id', '=', p.id))
 
@@ -202,6 +203,11 @@ export function unsubscribe(d: Domain, tokenId: number): void {
 
 export function subscriptionOf(d: Domain, tokenId: number): PushSubscription | null {
   const row = ofToken.get(d.store, { token_id: tokenId })
+  return row ? toSubscription(row) : null
+}
+
+export function subscriptionById(d: Domain, id: number): PushSubscription | null {
+  const row = byId.get(d.store, { id })
   return row ? toSubscription(row) : null
 }
 

@@ -1,13 +1,15 @@
+import { MISSING_AVATAR } from '../client-api/pictures.ts'
 import { accountById } from '../domain/accounts.ts'
 import { plainText } from '../domain/html.ts'
 import { notificationById, unreadCount } from '../domain/notifications.ts'
 import { settings } from '../domain/owner.ts'
 import { postById } from '../domain/posts.ts'
 import { markers } from '../domain/reading.ts'
+import { mediaPath } from '../domain/uris.ts'
 import { languageOf, wordsIn } from '../http/words.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Host } from '../domain/ports.ts'
-import type { NotificationType } from '../domain/types.ts'
+import type { Notification, NotificationType } from '../domain/types.ts'
 import type { WordKey } from '../http/words.ts'
 import type { KeyNotice } from '../store/keys.ts'
 
@@ -24,6 +26,8 @@ const TITLES: Partial<Record<NotificationType, WordKey>> = {
   report: 'notice_report',
   move: 'notice_move',
 }
+/** What the computer says nothing of, but an app may ask for. */
+const PUSHED: Partial<Record<NotificationType, WordKey>> = { edit: 'notice_edit', 'quote-edit': 'notice_quote_edit' }
 const BODY = 140
 
 /** The owner's choice of language; null follows the system. */
@@ -44,16 +48,45 @@ export function notifyHost(d: Domain, host: Host, windows: () => number): () => 
     const read = markers(d).find((marker) => marker.timeline === 'notifications')?.lastReadId ?? 0
     host.badge(unreadCount(d, read))
     const notification = notificationById(d, event.data.notificationId)
-    const title = notification && TITLES[notification.type]
-    const account = notification && accountById(d, notification.accountId)
-    if (!title || !account || !settings(d).notifications) return
-    const post = notification.postId === null ? null : postById(d, notification.postId)
-    host.notify({
-      title: wordsOf(d).say(title, { name: account.displayName || `@${account.username}` }),
-      body: post ? (post.warning || (post.source ?? plainText(post.content))).slice(0, BODY) : '',
-      route: post ? `/post/${post.id}` : '/notifications',
-    })
+    const said = notification && settings(d).notifications ? sayNotice(d, notification, TITLES) : null
+    if (!said) return
+    host.notify({ title: said.title, body: said.body, route: said.postId === null ? '/notifications' : `/post/${said.postId}` })
   })
+}
+
+/** A notification in the owner's language; of a post behind a warning, the warning. Null: there are no words for it, or its author is gone. */
+function sayNotice(d: Domain, notification: Notification, titles: Partial<Record<NotificationType, WordKey>>) {
+  const title = titles[notification.type]
+  const account = title ? accountById(d, notification.accountId) : null
+  if (!title || !account) return null
+  const post = notification.postId === null ? null : postById(d, notification.postId)
+  const words = wordsOf(d)
+  return {
+    title: words.say(title, { name: account.displayName || `@${account.username}` }),
+    body: post ? (post.warning || (post.source ?? plainText(post.content))).slice(0, BODY) : '',
+    language: words.language,
+    postId: post?.id ?? null,
+    account,
+  }
+}
+
+/** The words of a push, and the picture of who it is about at an address that a phone can fetch (`base`). Null: nothing to tell. */
+export function describePush(
+  d: Domain,
+  base: () => string,
+): (notification: Notification) => {
+  title: string
+  body: string
+  icon: string
+  language: string
+} | null {
+  return (notification) => {
+    const said = sayNotice(d, notification, { ...TITLES, ...PUSHED })
+    if (!said) return null
+    const { title, body, language, account } = said
+    const icon = base() + (account.avatar ? mediaPath(account.avatar.token, 'original', account.avatar.mime) : MISSING_AVATAR)
+    return { title, body, icon, language }
+  }
 }
 
 /** What the owner should know of the key store (design 16), as a notification. */
