@@ -4,21 +4,30 @@ import { registerConsent } from './consent.ts'
 import { registerCors } from './cors.ts'
 import { openLimits } from './limits.ts'
 import { registerOauth } from './oauth.ts'
+import { registerOpenApi } from './openapi.ts'
 import { registerPictures } from './pictures.ts'
 import { inMastodonWords, notFound } from './problems.ts'
 import { registerAccounts } from './routes/accounts.ts'
 import { registerConstants } from './routes/constants.ts'
+import { registerConversations } from './routes/conversations.ts'
+import { registerDomainBlocks } from './routes/domain-blocks.ts'
+import { registerEndorsements } from './routes/endorsements.ts'
+import { registerFilters } from './routes/filters.ts'
+import { registerFiltersV1 } from './routes/filters-v1.ts'
 import { registerInstance } from './routes/instance.ts'
 import { registerInteractions } from './routes/interactions.ts'
+import { registerLists } from './routes/lists.ts'
 import { registerMedia } from './routes/media.ts'
 import { registerNotifications } from './routes/notifications.ts'
 import { registerPolls } from './routes/polls.ts'
+import { registerPreferences } from './routes/preferences.ts'
 import { registerProfile } from './routes/profile.ts'
 import { registerPush } from './routes/push.ts'
 import { registerQuotes } from './routes/quotes.ts'
 import { registerRelations } from './routes/relations.ts'
 import { registerReports } from './routes/reports.ts'
 import { registerRequests } from './routes/requests.ts'
+import { registerScheduled } from './routes/scheduled.ts'
 import { registerSearch } from './routes/search.ts'
 import { registerStatuses } from './routes/statuses.ts'
 import { registerTags } from './routes/tags.ts'
@@ -51,19 +60,28 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
       if (request.routeOptions.config.needs !== undefined) reply.header('Cache-Control', 'private, no-store')
     })
 
+    registerOpenApi(app, options)
     registerPictures(app)
     registerInstance(app, options)
-    registerOauth(app, options)
+    registerOauth(app, options, limits)
     registerConsent(app, options)
     registerProfile(app, options)
     registerAccounts(app, options)
     registerRelations(app, options)
+    registerEndorsements(app, options)
     registerStatuses(app, options)
+    registerScheduled(app, options)
+    registerConversations(app, options)
+    registerDomainBlocks(app, options)
+    registerPreferences(app, options)
     registerInteractions(app, options)
     registerPolls(app, options)
     registerQuotes(app, options)
     registerMedia(app, options)
     registerTimelines(app, options)
+    registerLists(app, options)
+    registerFilters(app, options)
+    registerFiltersV1(app, options)
     registerTags(app, options)
     registerNotifications(app, options)
     registerRequests(app, options)

@@ -1,6 +1,8 @@
 import { parseId } from '../../domain/uris.ts'
 import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
+import { says } from '../schemas/answers.ts'
+import { needs, open } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
 import type { ClientApiOptions } from '../options.ts'
 
@@ -17,45 +19,35 @@ const EMPTY_LISTS: [path: string, scope: string | null][] = [
   ['/api/v1/trends/statuses', null],
   ['/api/v1/trends/links', null],
   ['/api/v1/announcements', 'read'],
-  ['/api/v1/endorsements', 'read:accounts'],
   ['/api/v1/suggestions', 'read'],
   ['/api/v2/suggestions', 'read'],
-  ['/api/v1/filters', 'read:filters'],
-  ['/api/v2/filters', 'read:filters'],
-  ['/api/v1/lists', 'read:lists'],
-  ['/api/v1/domain_blocks', 'read:blocks'],
-  ['/api/v1/scheduled_statuses', 'read:statuses'],
-  ['/api/v1/conversations', 'read:statuses'],
   ['/api/v1/timelines/link', 'read:statuses'],
-  ['/api/v1/timelines/direct', 'read:statuses'],
 ]
-const OF_ACCOUNT: [path: string, scope: string][] = [
-  ['/api/v1/accounts/:id/lists', 'read:lists'],
-  ['/api/v1/accounts/:id/endorsements', 'read:accounts'],
-  ['/api/v1/accounts/:id/identity_proofs', 'read:accounts'],
-]
+const OF_ACCOUNT: [path: string, scope: string][] = [['/api/v1/accounts/:id/identity_proofs', 'read:accounts']]
 export function registerConstants(app: FastifyInstance, _options: ClientApiOptions): void {
-  for (const [path, needs] of EMPTY_LISTS) app.get(path, needs === null ? {} : { config: { needs } }, async () => [])
-  for (const [path, needs] of OF_ACCOUNT) {
-    app.get<{ Params: { id: string } }>(path, { config: { needs, open: true } }, async (request) => {
+  for (const [path, scope] of EMPTY_LISTS) {
+    app.get(path, { config: { answers: 'Nothing[]', ...(scope === null ? {} : { needs: scope }) } }, async () => [])
+  }
+  for (const [path, scope] of OF_ACCOUNT) {
+    app.get<{ Params: { id: string } }>(path, open(scope, 'Nothing[]'), async (request) => {
       if (parseId(request.params.id) === null) throw notFound()
       return []
     })
   }
-  app.get('/api/v1/instance/translation_languages', async () => ({}))
-  app.delete('/api/v1/suggestions/:id', { config: { needs: 'read' } }, async () => ({}))
-  app.get('/api/v1/annual_reports', { config: { needs: 'read:accounts' } }, async () => ({
+  app.get('/api/v1/instance/translation_languages', says('Map'), async () => ({}))
+  app.delete('/api/v1/suggestions/:id', needs('read', 'Empty'), async () => ({}))
+  app.get('/api/v1/annual_reports', needs('read:accounts', 'AnnualReports'), async () => ({
     annual_reports: [],
     accounts: [],
     statuses: [],
   }))
-  app.get('/api/v1/annual_reports/:year/state', { config: { needs: 'read:accounts' } }, async () => ({ state: 'ineligible' }))
-  app.get('/api/v1/accounts/familiar_followers', { config: { needs: 'read:follows' } }, async (request) =>
+  app.get('/api/v1/annual_reports/:year/state', needs('read:accounts', 'AnnualReportState'), async () => ({ state: 'ineligible' }))
+  app.get('/api/v1/accounts/familiar_followers', needs('read:follows', 'FamiliarFollowers[]'), async (request) =>
     paramsOf(request)
       .ids('id')
       .map((id) => ({ id: String(id), accounts: [] })),
   )
-  app.post('/api/v1/accounts', { config: { anyToken: true } }, async (_request, reply) =>
+  app.post('/api/v1/accounts', { config: { anyToken: true, answers: 'Absent' } }, async (_request, reply) =>
     reply.status(403).send({ error: 'This action is not allowed' }),
   )
   app.all('/api/v1/admin/*', async (_request, reply) => reply.status(403).send({ error: 'This action is not allowed' }))
