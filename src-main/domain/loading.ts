@@ -1,5 +1,6 @@
 import { loadAccounts } from './accounts.ts'
 import { mutedAmong } from './muted-threads.ts'
+import { cardsOf } from './cards.ts'
 import { pollsOf } from './polls.ts'
 import { mayQuoteEach } from './quotes.ts'
 import { reactionsOf } from './reactions.ts'
@@ -58,6 +59,13 @@ const silenced = query<Ids & { owner: number; now: number }>()((p) =>
         .select(['target_id as id', sql<'blocked' | 'muted'>`'blocked'`.as('how')])
         .where('account_id', '=', p.owner)
         .where('target_id', 'in', inList(p.ids)),
+    )
+    .unionAll(
+      build
+        .selectFrom('accounts')
+        .select(['id', sql<'blocked' | 'muted'>`'blocked'`.as('how')])
+        .where('id', 'in', inList(p.ids))
+        .where('domain_blocked', '=', 1),
     ),
 )
 
@@ -99,6 +107,7 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
     rows.flatMap((row) => (row.type === 'Question' ? [row.id] : [])),
   )
   const reactions = reactionsOf(d, all)
+  const cards = cardsOf(d, all)
   const muted = mutedAmong(d, rows)
 
   const posts = rows.map(toPost)
@@ -121,7 +130,7 @@ export function loadPosts(d: Domain, ids: readonly number[]): LoadedPost[] {
       reactions: reactions.get(row.id) ?? [],
       quote: null,
       quotable: quotable[place] as Quotable,
-      card: null,
+      card: cards.get(row.id) ?? null,
       threadMuted: muted.has(row.id) || (row.boost_of !== null && muted.has(row.boost_of)),
     })
   })
