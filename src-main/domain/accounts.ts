@@ -5,6 +5,7 @@ import type { Slots } from '../store/query.ts'
 import { emojisFor } from './emojis.ts'
 import { replaceRemoteMedia } from './media.ts'
 import { mediaFiles, origin, toAccount } from './rows.ts'
+import { indexPerson } from './search-index.ts'
 import type { AccountRow } from './rows.ts'
 import type { Domain } from './domain.ts'
 import type { RemoteEmoji } from './emojis.ts'
@@ -41,6 +42,8 @@ export interface RemoteAccount {
   featuredUri: string | null
   featuredTagsUri?: string | null
   alsoKnownAs: string[]
+  /** Sites it says it writes for; absent: none. */
+  attributionDomains?: string[]
   movedTo: string | null
   createdAt: number | null
   /** Replace all keys stored for this account; PEM (SPKI) by key id. */
@@ -55,7 +58,7 @@ const byIds = query<{ ids: number[] }>()((p) => build.selectFrom('accounts').sel
 const byHandle = query<{ username: string; domain: string }>()((p) =>
   build
     .selectFrom('accounts')
-    .select(['id', 'username', 'uri'])
+    .select(['id', 'username', 'uri', 'display_name'])
     .where('domain', '=', p.domain)
     .where((e) => e(e.fn<string>('lower', ['username']), '=', p.username)),
 )
@@ -88,6 +91,7 @@ type Written = {
   featured_tags_uri: string | null
   missing_since: number | null
   also_known_as: string
+  attribution_domains: string
   moved_to: string | null
   created_at: number
   fetched_at: number
@@ -118,6 +122,7 @@ const columns = (p: Slots<Written>) => ({
   featured_tags_uri: p.featured_tags_uri,
   missing_since: p.missing_since,
   also_known_as: p.also_known_as,
+  attribution_domains: p.attribution_domains,
   moved_to: p.moved_to,
   created_at: p.created_at,
   fetched_at: p.fetched_at,
@@ -207,7 +212,9 @@ export function upsertAccount(d: Domain, remote: RemoteAccount): number {
     if (!old || old.username.toLowerCase() !== remote.username.toLowerCase() || old.domain !== remote.domain) {
       const holder = byHandle.get(d.store, { username: remote.username.toLowerCase(), domain: remote.domain })
       if (holder && holder.id !== id) {
-        rename.run(d.store, { id: holder.id, username: `${holder.username}~${holder.id}` })
+        const username = `${holder.username}~${holder.id}`
+        rename.run(d.store, { id: holder.id, username })
+        indexPerson(d, { id: holder.id, username, domain: remote.domain, displayName: holder.display_name }, true)
         d.events.append('account-changed', { accountId: holder.id })
       }
     }
@@ -222,7 +229,7 @@ export function upsertAccount(d: Domain, remote: RemoteAccount): number {
       url: remote.url,
       avatar_id: replaceRemoteMedia(d, old?.avatar_id ?? null, 'avatar', remote.avatarUrl, remote.avatarMime ?? null),
       header_id: replaceRemoteMedia(d, old?.header_id ?? null, 'header', remote.headerUrl, remote.headerMime ?? null),
-      fields: JSON.stringify(remote.fields),
+      fields: JSON.stringify(keepVerified(old, remote.fields)),
       emojis: JSON.stringify(emojisFor(d, remote.domain, remote.emojis)),
       locked: Number(remote.locked),
       discoverable: remote.discoverable === null ? null : Number(remote.discoverable),
@@ -236,6 +243,7 @@ export function upsertAccount(d: Domain, remote: RemoteAccount): number {
       featured_tags_uri: remote.featuredTagsUri ?? null,
       missing_since: null,
       also_known_as: JSON.stringify(remote.alsoKnownAs),
+      attribution_domains: JSON.stringify(siteNames(remote.attributionDomains ?? [])),
       moved_to: remote.movedTo,
       created_at: remote.createdAt ?? old?.created_at ?? now,
       fetched_at: now,
@@ -245,10 +253,68 @@ export function upsertAccount(d: Domain, remote: RemoteAccount): number {
     }
     if (old) update.run(d.store, row)
     else insert.run(d.store, row)
+    if (!old || old.username !== row.username || old.domain !== row.domain || old.display_name !== row.display_name) {
+      indexPerson(d, { id, username: row.username, domain: row.domain, displayName: row.display_name }, old !== undefined)
+    }
     for (const key of remote.keys) putKey.run(d.store, { uri: key.id, account_uri: remote.uri, pem: key.pem, at: now })
     dropKeys.run(d.store, { account_uri: remote.uri, kept: remote.keys.map((key) => key.id) })
     if (old && VISIBLE.some((column) => old[column] !== row[column])) d.events.append('account-changed', { accountId: id })
     return id
+  })
+}
+
+/** A link back that was found stays found while the field stays what it was. */
+function keepVerified(old: AccountRow | undefined, fields: Field[]): Field[] {
+  if (!old || fields.length === 0) return fields
+  const before = (JSON.parse(old.fields) as Field[]).filter((field) => field.verifiedAt !== null)
+  if (before.length === 0) return fields
+  return fields.map((field) => ({
+    ...field,
+    verifiedAt: before.find(({ name, value }) => name === field.name && value === field.value)?.verifiedAt ?? null,
+  }))
+}
+
+/** More sites than anybody writes for (Mastodon's limit too). */
+const MOST_SITES = 100
+
+/** Names of sites as they are compared: lower case, punycode, without scheme, path and `*.`; what is none is left out. */
+export function siteNames(names: readonly string[]): string[] {
+  const sites = names.slice(0, MOST_SITES).flatMap((name) => {
+    const bare = name
+      .trim()
+      .toLowerCase()
+      .replace(/^https?:\/\//, '')
+      .replace(/^\*\./, '')
+    const host = domainToASCII((bare.split(/[/?#:]/)[0] as string).slice(0, 253))
+    return /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host) ? [host] : []
+  })
+  return [...new Set(sites)]
+}
+
+const fieldsOf = query<{ id: number; fields: string; at: number }>()((p) =>
+  build.updateTable('accounts').set({ fields: p.fields, links_checked_at: p.at }).where('id', '=', p.id),
+)
+const checkedAt = query<{ id: number }>()((p) => build.selectFrom('accounts').select('links_checked_at').where('id', '=', p.id))
+
+/** When the links of somebody's profile were looked at for a link back; null: never. */
+export function linksCheckedAt(d: Domain, accountId: number): number | null {
+  return checkedAt.get(d.store, { id: accountId })?.links_checked_at ?? null
+}
+
+/**
+ * What came of looking at the links of a profile: by field value, whether the page there links back (rel=me). Fields that are not listed (the
+ * page did not answer) stay as they were. Event `account-changed` when it shows.
+ */
+export function linksChecked(d: Domain, accountId: number, found: ReadonlyMap<string, boolean>, now: number): void {
+  d.store.transaction(() => {
+    const account = accountById(d, accountId)
+    if (!account) return
+    const fields = account.fields.map((field) => {
+      const linked = found.get(field.value)
+      return linked === undefined ? field : { ...field, verifiedAt: linked ? (field.verifiedAt ?? now) : null }
+    })
+    fieldsOf.run(d.store, { id: accountId, fields: JSON.stringify(fields), at: now })
+    if (fields.some((field, i) => field.verifiedAt !== account.fields[i]?.verifiedAt)) d.events.append('account-changed', { accountId })
   })
 }
 

@@ -1,4 +1,4 @@
-import { accountById } from './accounts.ts'
+import { accountById, siteNames } from './accounts.ts'
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
@@ -6,6 +6,7 @@ import { mediaById } from './media.ts'
 import { ownEmojisIn } from './own-emojis.ts'
 import { render } from './rendering.ts'
 import { findOwnerId, origin, ownerId, setting } from './rows.ts'
+import { indexPerson } from './search-index.ts'
 import { setSetting } from './settings.ts'
 import { uris } from './uris.ts'
 import { renderAllAgain } from './writing.ts'
@@ -99,6 +100,7 @@ type ProfileRow = {
   discoverable: number
   indexable: number
   type: string
+  attribution_domains: string
 }
 const profileColumns = (p: Slots<ProfileRow>) => ({
   display_name: p.display_name,
@@ -112,6 +114,7 @@ const profileColumns = (p: Slots<ProfileRow>) => ({
   discoverable: p.discoverable,
   indexable: p.indexable,
   type: p.type,
+  attribution_domains: p.attribution_domains,
 })
 const setProfile = query<ProfileRow>()((p) => build.updateTable('accounts').set(profileColumns(p)).where('id', '=', p.id))
 
@@ -160,6 +163,7 @@ export function nameOwner(
     const at = d.now()
     const id = nextId(at)
     insertOwner.run(d.store, { id, username: name, display_name: displayName, at })
+    indexPerson(d, { id, username: name, domain: '', displayName }, false)
     insertSecret.run(d.store, { name: 'rsa', sealed: choice.seal(choice.keys.rsaPrivatePem), at })
     insertSecret.run(d.store, { name: 'ed25519', sealed: choice.seal(choice.keys.ed25519PrivatePem), at })
     setSetting(d, 'publicKeys', { rsaPublicPem: choice.keys.rsaPublicPem, ed25519PublicMultibase: choice.keys.ed25519PublicMultibase })
@@ -301,6 +305,8 @@ export interface ProfileChange {
   discoverable?: boolean
   indexable?: boolean
   bot?: boolean
+  /** Sites the owner writes for: links to them may name the owner as author. */
+  attributionDomains?: readonly string[]
 }
 
 /** Changes the profile. Texts are plain and become HTML. Bad input is 'invalid' and changes nothing. Event `profile-changed`. */
@@ -347,7 +353,9 @@ function writeProfile(d: Domain, old: Account, change: ProfileChange): void {
     discoverable: Number(change.discoverable ?? old.discoverable ?? true),
     indexable: Number(change.indexable ?? old.indexable),
     type: change.bot === undefined ? old.type : change.bot ? 'Service' : 'Person',
+    attribution_domains: JSON.stringify(change.attributionDomains ? siteNames(change.attributionDomains) : old.attributionDomains),
   })
+  if (displayName !== old.displayName) indexPerson(d, { ...old, displayName }, true)
 }
 
 function picture(d: Domain, kind: 'avatar' | 'header', wanted: number | null | undefined, old: number | null): number | null {

@@ -11,7 +11,7 @@ import { isExclusive } from './lists.ts'
 import { addRemoteMedia, mediaOf, replaceMedia } from './media.ts'
 import { threadGrew } from './muted-threads.ts'
 import { notify } from './notifications.ts'
-import { addRemotePoll, changeRemotePoll, receiveTally } from './polls.ts'
+import { addRemotePoll, changeRemotePoll, pollTitles, receiveTally } from './polls.ts'
 import { adoptQuotes, changeQuote, quotedByOwner, quoteStored, receivedQuote } from './quotes.ts'
 import { ownerId } from './rows.ts'
 import { indexAgain } from './search-index.ts'
@@ -345,6 +345,7 @@ export function receiveEdit(d: Domain, remote: RemotePost): boolean {
       policy: remote.policy === undefined ? old.policy : textOf(remote.policy),
       edited_at: edited,
     }
+    const titles = pollTitles(d, old.id)
     const mediaChanged = replaceMedia(d, old.id, parts.media)
     const pollChanged = remote.poll !== undefined && changeRemotePoll(d, old.id, remote.poll)
     const quoteChanged = remote.quote !== undefined && changeQuote(d, old, remote.quote)
@@ -354,7 +355,7 @@ export function receiveEdit(d: Domain, remote: RemotePost): boolean {
       quoteChanged ||
       (['content', 'warning', 'sensitive', 'visibility', 'language', 'emojis'] as const).some((column) => old[column] !== row[column])
     if (!changed) return receiveAside(d, old, remote, edited)
-    keepVersion(d, nextId(now), old, former)
+    keepVersion(d, nextId(now), old, former, titles)
     update.run(d.store, row)
     if (pollChanged && (old.type === 'Question') !== (remote.poll !== null)) setType.run(d.store, { id: old.id, type: remote.type })
     if (counts(old.visibility) && !counts(visibility)) addToReplies(d, old.in_reply_to_id, old.visibility, -1)

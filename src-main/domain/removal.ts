@@ -1,5 +1,7 @@
 import { AppError } from './errors.ts'
 import { build, inList, query, sql } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
+import { leftConversation } from './conversations.ts'
 import { loadPost } from './loading.ts'
 import { releaseMedia } from './media.ts'
 import { recipientsOf } from './recipients.ts'
@@ -7,7 +9,7 @@ import { unnotify } from './notifications.ts'
 import { pollsVotedIn, recount } from './polls.ts'
 import { quotedRemoved } from './quotes.ts'
 import { findOwnerId } from './rows.ts'
-import { unindexPost } from './search.ts'
+import { unindexPost } from './search-index.ts'
 import {
   addToBoosts,
   addToPosts,
@@ -71,6 +73,7 @@ const removeKeys = query<{ account_uri: string }>()((p) => build.deleteFrom('key
  */
 export function deletePost(d: Domain, id: number): LoadedPost {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const row = postRow(d, id)
     if (!row || row.own !== 1) throw new AppError('not-found', 'This post is not there any more.')
     const snapshot = loadPost(d, id) as LoadedPost
@@ -152,6 +155,7 @@ function removePostRow(d: Domain, row: PostRow): void {
       visibility: boost.visibility,
     })
   }
+  leftConversation(d, row.id)
   unindexPost(d, row.id)
   quotedRemoved(d, row)
   addToReplies(d, row.in_reply_to_id, row.visibility, -1)

@@ -1,191 +1,154 @@
-import { plainText } from './html.ts'
+import { accountIdByAcct } from './accounts.ts'
 import { findOwnerId } from './rows.ts'
+import { hasWords, quoted, termsOf } from './search-terms.ts'
+import { hushed } from './timelines.ts'
 import { normaliseTag } from './text.ts'
 import { build, query, sql } from '../store/query.ts'
 import type { Domain } from './domain.ts'
+import type { Terms } from './search-terms.ts'
 
 /**
- * Search over everything received or written (design 15): contentless FTS5, unicode61, runs of Chinese, Japanese and Korean as bigrams,
- * newest first. Operators (`from: has: lang: is:`) are tokens of a second column, so that they cost no join.
+ * Search over everything received or written (design 15): newest first, in the reader thread, so that a long one delays nobody. What is
+ * indexed stands in `search-index`, what may be typed in `search-terms`.
  */
 
-const insert = query<{ id: number; text: string; facets: string }>()((p) =>
-  build.insertInto('search').values({ rowid: p.id, text: p.text, facets: p.facets }),
-)
-const remove = query<{ id: number }>()((p) => build.deleteFrom('search').where('rowid', '=', p.id))
-const matching = query<{ match: string; max: number; limit: number; offset: number }>()((p) =>
-  build
-    .selectFrom('search')
-    .select('rowid')
-    .where(sql<boolean>`search match ${p.match}`)
-    .where('rowid', '<', p.max)
-    .orderBy('rowid', 'desc')
-    .limit(p.limit)
-    .offset(p.offset),
-)
-const tagsLike = query<{ low: string; high: string; limit: number; offset: number }>()((p) =>
-  build
-    .selectFrom('tags')
-    .select(['id', 'name'])
-    .where('name', '>=', p.low)
-    .where('name', '<', p.high)
-    .orderBy('name')
-    .limit(p.limit)
-    .offset(p.offset),
-)
+type Asked = { match: string; from: number; to: number; gapFrom: number; gapTo: number; limit: number; offset: number; now: number }
 
-const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
-const MAY_HAVE_CJK = /[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff]|[\ud840-\ud888]/
-
-/** Runs of CJK letters become overlapping pairs, everything else stays: "東京都 ok" -> "東京 京都 ok". A single letter stays alone. */
-export function segmentCjk(text: string): string {
-  if (!MAY_HAVE_CJK.test(text)) return text
-  let out = ''
-  let run: string[] = []
-  const flush = () => {
-    if (run.length === 1) out += ` ${run[0]} `
-    for (let i = 0; i + 1 < run.length; i++) out += ` ${run[i]}${run[i + 1]} `
-    run = []
-  }
-  for (const c of text) {
-    if (CJK.test(c)) run.push(c)
-    else {
-      flush()
-      out += c
-    }
-  }
-  flush()
-  return out
+/** One query for each place and direction: conditions that may be absent would keep SQLite from the indexes. */
+const matching = (home: boolean | null, direction: 'asc' | 'desc') =>
+  query<Asked>()((p) =>
+    build
+      .selectFrom('search')
+      .select('rowid')
+      .where(sql<boolean>`search match ${p.match}`)
+      .where('rowid', '>=', p.from)
+      .where('rowid', '<', p.to)
+      .where(sql<boolean>`(rowid < ${p.gapFrom} or rowid >= ${p.gapTo})`)
+      .$if(home !== null, (q) =>
+        q.where(
+          home
+            ? sql<boolean>`exists (select 1 from home where home.post_id = search.rowid)`
+            : sql<boolean>`not exists (select 1 from home where home.post_id = search.rowid)`,
+        ),
+      )
+      // Whom the owner wants nothing of is not found either, as on Mastodon.
+      .where(sql<boolean>`(select account_id from posts where posts.id = search.rowid) not in ${hushed(p)}`)
+      .orderBy('rowid', direction)
+      .limit(p.limit)
+      .offset(p.offset),
+  )
+const queries = {
+  desc: { home: matching(true, 'desc'), elsewhere: matching(false, 'desc'), all: matching(null, 'desc') },
+  asc: { home: matching(true, 'asc'), elsewhere: matching(false, 'asc'), all: matching(null, 'asc') },
 }
 
-export interface Indexed {
-  id: number
-  accountId: number
-  own: boolean
-  /** HTML or plain text; markup is taken out. */
-  content: string
-  warning: string
-  altTexts: readonly string[]
-  tags: readonly string[]
-  language: string | null
-  reply: boolean
-  media: readonly string[]
-  /** Titles of a poll's options; none: no poll. */
-  options: readonly string[]
-  hasLink: boolean
+export interface PostSearch {
+  limit: number
+  offset?: number
+  /** Bounds are exclusive; `minId` is the page immediately above it. */
+  maxId?: number
+  minId?: number
+  sinceId?: number
+  /** Only by this account. */
+  accountId?: number
 }
-
-/** Adds a post, inside the transaction that stores it. */
-export function indexPost(d: Domain, post: Indexed): void {
-  const facets = [`xfrom${post.accountId}`]
-  if (post.own) facets.push('xisown')
-  if (post.reply) facets.push('xisreply')
-  if (post.language) facets.push(`xlang${facetWord(post.language.split('-')[0] as string)}`)
-  if (post.media.length > 0) facets.push('xhasmedia', ...new Set(post.media.map((kind) => `xhas${facetWord(kind)}`)))
-  if (post.hasLink) facets.push('xhaslink')
-  if (post.options.length > 0) facets.push('xhaspoll')
-  for (const tag of post.tags) facets.push(`xtag${facetWord(tag)}`)
-  const text = [post.warning, plainText(post.content), ...post.altTexts, ...post.options].filter(Boolean).join('\n')
-  insert.run(d.store, { id: post.id, text: segmentCjk(text), facets: facets.join(' ') })
-}
-
-export function unindexPost(d: Domain, postId: number): void {
-  remove.run(d.store, { id: postId })
-}
-
-/** Letters and digits only: the tokenizer would split anything else. */
-const facetWord = (word: string) =>
-  [...word.toLowerCase()].map((c) => (/[\p{L}\p{N}]/u.test(c) ? c : `z${(c.codePointAt(0) as number).toString(16)}z`)).join('')
-
-/** One term as FTS5 wants it: always a quoted string, so that nothing typed can be syntax. */
-const quoted = (text: string) => `"${segmentCjk(text).trim().replace(/\s+/g, ' ').replaceAll('"', '""')}"`
 
 /**
- * What was typed, as an FTS5 expression: words (all of them), "phrases", -not, `from:` (resolved by the caller to an account id; 0 matches
- * nothing), `has:image|video|audio|media|link|poll`, `lang:fr`, `is:reply|own`, `#tag`. Null when there is nothing to look for.
+ * Ids of posts, newest first, by words and operators; nothing typed is an error. Boosts are not found, what they boost is. What people say
+ * who are muted or blocked is left out.
  */
-export function searchExpression(typed: string, accountOf: (acct: string) => number): string | null {
-  const wanted: string[] = []
-  const unwanted: string[] = []
-  for (const [, minus, name, phrase, word] of typed.slice(0, 500).matchAll(/(-?)(?:([a-z]+):)?(?:"([^"]*)"|(\S+))/giu)) {
-    const text = (phrase ?? word ?? '').trim()
-    const term = name ? facetTerm(name.toLowerCase(), text, accountOf) : text.startsWith('#') ? tagTerm(text) : null
-    const plain = name && term === null ? `${name}:${text}` : text
-    const expression = term ?? (/[\p{L}\p{N}]/u.test(plain) ? `text : ${quoted(plain)}` : null)
-    if (expression) (minus ? unwanted : wanted).push(expression)
-  }
-  if (wanted.length === 0) return null
-  const all = wanted.map((expression) => `(${expression})`).join(' AND ')
-  return unwanted.length === 0 ? all : `(${all}) NOT (${unwanted.map((expression) => `(${expression})`).join(' OR ')})`
-}
-
-function tagTerm(text: string): string | null {
-  const name = normaliseTag(text)
-  return name === '' ? null : `facets : "xtag${facetWord(name)}"`
-}
-
-function facetTerm(name: string, value: string, accountOf: (acct: string) => number): string | null {
-  if (value === '') return null
-  if (name === 'from') return `facets : "xfrom${accountOf(value.replace(/^@/, ''))}"`
-  if (name === 'has') return `facets : "xhas${facetWord(value)}"`
-  if (name === 'lang' || name === 'language') return `facets : "xlang${facetWord(value)}"`
-  if (name === 'is') return `facets : "xis${facetWord(value)}"`
-  return null
-}
-
-/** Ids of posts, newest first; runs in the reader thread, so that a long search delays nobody. */
-export async function searchPosts(
-  d: Domain,
-  typed: string,
-  options: { limit: number; offset?: number; maxId?: number; accountId?: number; accountOf: (acct: string) => number },
-): Promise<number[]> {
-  const found = searchExpression(typed, options.accountOf)
-  if (!found) return []
-  const match = options.accountId === undefined ? found : `(${found}) AND facets : "xfrom${options.accountId}"`
-  const rows = await d.store.reader.all(matching, {
-    match,
-    max: options.maxId ?? Number.MAX_SAFE_INTEGER,
+export async function searchPosts(d: Domain, typed: string, options: PostSearch): Promise<number[]> {
+  const terms = termsOf(typed, (name) => peopleNamed(d, name))
+  if (!terms) return []
+  const upwards = options.minId !== undefined
+  const { desc, asc } = queries
+  const among = upwards ? asc : desc
+  const found = terms.home === null ? among.all : terms.home ? among.home : among.elsewhere
+  const rows = await d.store.reader.all(found, {
+    ...boundsOf(terms, options),
+    match: options.accountId === undefined ? terms.match : `(${terms.match}) AND facets : "xfrom${options.accountId}"`,
     limit: options.limit,
     offset: options.offset ?? 0,
+    now: d.now(),
   })
-  return rows.map((row) => row.rowid)
+  const ids = rows.map((row) => row.rowid)
+  return upwards ? ids.reverse() : ids
+}
+
+function boundsOf(terms: Terms, { maxId, minId, sinceId }: PostSearch) {
+  return {
+    from: Math.max(terms.from, (minId ?? sinceId ?? -1) + 1),
+    to: Math.min(terms.to, maxId ?? Number.MAX_SAFE_INTEGER),
+    gapFrom: terms.gapFrom,
+    gapTo: terms.gapTo,
+  }
+}
+
+const byUsername = query<{ username: string; limit: number }>()((p) =>
+  build
+    .selectFrom('accounts')
+    .select('id')
+    .where(sql<boolean>`lower(username) = ${p.username}`)
+    .limit(p.limit),
+)
+/** More people of one name than anybody means. */
+const MOST_NAMESAKES = 50
+
+/** Whom a name in an operator means: the owner (`me`), somebody's whole handle, or everybody here of that user name. */
+function peopleNamed(d: Domain, name: string): number[] {
+  const acct = name.toLowerCase()
+  if (acct === '') return []
+  if (acct === 'me' || acct === 'self') return [findOwnerId(d)].filter((id) => id !== null)
+  const exact = accountIdByAcct(d, acct)
+  if (acct.includes('@')) return exact === null ? [] : [exact]
+  return byUsername.all(d.store, { username: acct, limit: MOST_NAMESAKES }).map((row) => row.id)
 }
 
 const people = query<{
-  low: string
-  high: string
-  like: string
-  words: string
+  match: string
+  most: number
+  exact: string
+  prefix: string
+  host: string
   owner: number
   following: number
   limit: number
   offset: number
 }>()((p) =>
   build
-    .selectFrom('accounts')
+    .selectFrom(
+      build
+        .selectFrom('search_people')
+        .select('rowid')
+        .where(sql<boolean>`search_people match ${p.match}`)
+        .limit(p.most)
+        .as('found'),
+    )
+    .innerJoin('accounts', 'accounts.id', 'found.rowid')
     .leftJoin('follows', (join) =>
       join.onRef('follows.target_id', '=', 'accounts.id').on('follows.account_id', '=', p.owner).on('follows.state', '=', 'accepted'),
     )
     .select('accounts.id')
     .where('accounts.suspended_at', 'is', null)
     .where(sql<boolean>`(${p.following} = 0 or follows.id is not null)`)
-    .where(
-      sql<boolean>`((lower(accounts.username) >= ${p.low} and lower(accounts.username) < ${p.high}
-        and (${p.like} = '' or accounts.domain like ${p.like} escape '\\'))
-        or (${p.like} = '' and (accounts.display_name like ${p.words} escape '\\' or accounts.display_name like '% ' || ${p.words} escape '\\')))`,
-    )
+    .where(sql<boolean>`(${p.host} = '' or accounts.domain like ${p.host} escape '\\')`)
+    .orderBy(sql`lower(accounts.username) <> ${p.exact}`)
     .orderBy(sql`follows.id is null`)
+    .orderBy(sql`lower(accounts.username) not like ${p.prefix} escape '\\'`)
+    .orderBy(sql`accounts.own = 0`)
     .orderBy(sql`length(accounts.username)`)
     .orderBy('accounts.username')
     .orderBy('accounts.id')
     .limit(p.limit)
     .offset(p.offset),
 )
+/** Of everybody whose name begins with one letter so many are put in order. */
+const MOST_PEOPLE = 20_000
 const asPrefix = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
 
 /**
- * Ids of people whose name, or a word of whose display name, begins with what was typed; `ana@ti` means the host begins with `ti`.
- * Followed ones first, then short names. Runs in the reader thread.
+ * Ids of people every word typed is the beginning of a word of their user name or display name; `ana@ti` means the host begins with `ti`.
+ * Who has exactly that name first, then those followed, then by name.
  */
 export async function searchAccounts(
   d: Domain,
@@ -193,13 +156,18 @@ export async function searchAccounts(
   options: { limit: number; offset?: number; following?: boolean },
 ): Promise<number[]> {
   const clean = typed.trim().replace(/^@/, '').toLowerCase().slice(0, 200)
-  const [name = '', host] = clean.split('@')
-  if (name === '') return []
+  const at = clean.indexOf('@')
+  const [name, host] = at < 0 || /\s/.test(clean) ? [clean, ''] : [clean.slice(0, at), clean.slice(at + 1)]
+  const words = name.split(/[\s@]+/).filter(hasWords)
+  if (words.length === 0) return []
+  const wanted = words.map((word) => `name : ${quoted(word, true)}`)
+  if (hasWords(host)) wanted.push(`host : ${quoted(host, true)}`)
   const rows = await d.store.reader.all(people, {
-    low: name,
-    high: `${name}\u{10ffff}`,
-    like: host === undefined ? '' : asPrefix(host),
-    words: asPrefix(name),
+    match: wanted.join(' AND '),
+    most: MOST_PEOPLE,
+    exact: name,
+    prefix: asPrefix(name),
+    host: host === '' ? '' : asPrefix(host),
     owner: findOwnerId(d) ?? 0,
     following: Number(options.following ?? false),
     limit: options.limit,
@@ -208,9 +176,26 @@ export async function searchAccounts(
   return rows.map((row) => row.id)
 }
 
-/** Known hashtags that begin with what was typed. */
-export function searchTags(d: Domain, typed: string, limit: number, offset = 0): string[] {
-  const low = normaliseTag(typed)
-  if (low === '') return []
-  return tagsLike.all(d.store, { low, high: `${low}\u{10ffff}`, limit, offset }).map((row) => row.name)
+const tagsLike = query<{ name: string; high: string; most: number; limit: number; offset: number }>()((p) =>
+  build
+    .selectFrom('tags')
+    .select('name')
+    .select(sql<number>`(select count(*) from (select 1 from post_tags where post_tags.tag_id = tags.id limit ${p.most}))`.as('uses'))
+    .where('name', '>=', p.name)
+    .where('name', '<', p.high)
+    .orderBy(sql`name <> ${p.name}`)
+    .orderBy('uses', 'desc')
+    .orderBy('name')
+    .limit(p.limit)
+    .offset(p.offset),
+)
+/** Who is used more often than this is used a lot. */
+const MOST_USES = 500
+
+/** Known hashtags that begin with what was typed: exactly that one first, then the most used. */
+export async function searchTags(d: Domain, typed: string, limit: number, offset = 0): Promise<string[]> {
+  const name = normaliseTag(typed.trim())
+  if (name === '') return []
+  const rows = await d.store.reader.all(tagsLike, { name, high: `${name}\u{10ffff}`, most: MOST_USES, limit, offset })
+  return rows.map((row) => row.name)
 }

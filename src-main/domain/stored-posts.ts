@@ -206,6 +206,7 @@ const insertEdit = query<{
   warning: string
   sensitive: number
   media: string
+  poll: string | null
 }>()((p) =>
   build.insertInto('edits').values({
     id: p.id,
@@ -215,6 +216,7 @@ const insertEdit = query<{
     warning: p.warning,
     sensitive: p.sensitive,
     media: p.media,
+    poll: p.poll,
   }),
 )
 const editRows = query<{ post_id: number }>()((p) => build.selectFrom('edits').selectAll().where('post_id', '=', p.post_id).orderBy('id'))
@@ -302,22 +304,23 @@ export function rememberTombstone(d: Domain, uri: string, formerType: string | n
   insertTombstone.run(d.store, { uri, own: Number(own), former_type: formerType, at: d.now(), by_uri: by })
 }
 
-/** Former versions of a post, oldest first, without the present one. `media` is the list of files as they were. */
+/** Former versions of a post, oldest first, without the present one. `media`: the files as they were; `poll`: the titles of its options. */
 export function formerVersions(
   d: Domain,
   postId: number,
-): { at: number; content: string; warning: string; sensitive: boolean; media: MediaFile[] }[] {
+): { at: number; content: string; warning: string; sensitive: boolean; media: MediaFile[]; poll: string[] | null }[] {
   return editRows.all(d.store, { post_id: postId }).map((row) => ({
     at: row.at,
     content: row.content,
     warning: row.warning,
     sensitive: row.sensitive === 1,
     media: JSON.parse(row.media) as MediaFile[],
+    poll: row.poll === null ? null : (JSON.parse(row.poll) as string[]),
   }))
 }
 
-/** Keeps the present version of a post before it is overwritten. */
-export function keepVersion(d: Domain, id: number, row: PostRow, media: readonly MediaFile[]): void {
+/** Keeps the present version of a post before it is overwritten. `poll`: the titles of its options, empty for none. */
+export function keepVersion(d: Domain, id: number, row: PostRow, media: readonly MediaFile[], poll: readonly string[]): void {
   insertEdit.run(d.store, {
     id,
     post_id: row.id,
@@ -326,6 +329,7 @@ export function keepVersion(d: Domain, id: number, row: PostRow, media: readonly
     warning: row.warning,
     sensitive: row.sensitive,
     media: JSON.stringify(media),
+    poll: poll.length === 0 ? null : JSON.stringify(poll),
   })
 }
 

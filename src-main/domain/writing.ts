@@ -2,6 +2,7 @@ import { AppError } from './errors.ts'
 import { mintId, nextId } from '../store/ids.ts'
 import { build, inList, query } from '../store/query.ts'
 import { ensureOpen } from './closed.ts'
+import { joined } from './conversations.ts'
 import { removeDraft } from './drafts.ts'
 import { renderMarkdown } from './markdown.ts'
 import { bindMedia, describeMedia, mediaOf } from './media.ts'
@@ -202,6 +203,7 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
         media.map((file) => file.id),
       )
     }
+    joined(d, row.id)
     intoHome(d, row.id)
     addToReplies(d, row.in_reply_to_id, row.visibility, 1)
     addToPosts(d, owner, row.visibility, 1)
@@ -272,6 +274,7 @@ export function editPost(d: Domain, id: number, change: PostChange): Post {
 
     const wet = old.released_at === null
     const format = change.format ?? formatOf(old.source_type)
+    const titles = pollTitles(d, id)
     const pollChanged = poll !== undefined && changeOwnPoll(d, id, poll, wet ? old.created_at : d.now())
     const same =
       old.source === words.text &&
@@ -286,7 +289,7 @@ export function editPost(d: Domain, id: number, change: PostChange): Post {
     if (wish !== undefined && same) setQuotePolicy(d, id, wish)
     if (same && JSON.stringify(before) === JSON.stringify(after)) return postById(d, id) as Post
 
-    if (!wet) keepVersion(d, nextId(d.now()), old, before)
+    if (!wet) keepVersion(d, nextId(d.now()), old, before, titles)
     const rendered = renderAs(d, format, words.text, knownMentions(d, id))
     const row = {
       id,
@@ -305,6 +308,7 @@ export function editPost(d: Domain, id: number, change: PostChange): Post {
     update.run(d.store, row)
     setMentions(d, id, rendered.mentions, true)
     setTags(d, id, rendered.tags, true)
+    joined(d, id, { quietly: true })
     indexAgain(d, [id])
     d.events.append('post-edited', { postId: id, own: true, home: isHome(d, id) })
     return postById(d, id) as Post
@@ -354,6 +358,7 @@ function renderAgain(d: Domain, postId: number, source: string, type: 'text/mark
   const rendered = renderAs(d, formatOf(type), source, accounts)
   setMentions(d, postId, rendered.mentions, true)
   setContent.run(d.store, { id: postId, content: rendered.html })
+  joined(d, postId, { quietly: true })
 }
 
 function knownMentions(d: Domain, postId: number): Map<string, number> {

@@ -277,6 +277,7 @@ export interface Edits {
   warning: string
   sensitive: Bit
   media: Generated<string>
+  poll: string | null
 }
 /** Own uploads (blob in `media/`) and pointers to others' media (`remote_url`, bytes in `cache/`). `token` is the capability in its URL. */
 export interface Media {

@@ -2,6 +2,7 @@ import { canSee } from '../../domain/visibility.ts'
 import { toAccount, toEmoji } from './account.ts'
 import { file, iso, tagUrl } from './context.ts'
 import { filteredOf } from './filter.ts'
+import { toCard } from './card.ts'
 import { toMediaAttachment } from './media.ts'
 import type { Account, Audience, LoadedPost, MediaFile, Poll, QuoteState, ReactionCount } from '../../domain/types.ts'
 import type { Entity } from '../schemas/entities.ts'
@@ -49,7 +50,7 @@ export function toStatus(at: Context, post: LoadedPost, depth = 0): Entity<'Stat
     }),
     tags: post.tags.map((name) => ({ name, url: tagUrl(at, name) })),
     emojis: post.emojis.map((emoji) => toEmoji(at, emoji)),
-    card: null,
+    card: post.card === null ? null : toCard(at, post.card),
     poll: post.poll ? toPoll(at, post.poll, post.emojis) : null,
     quote: toQuote(at, post, depth),
     quote_approval: toQuoteApproval(at, post),
@@ -131,15 +132,19 @@ function addressOf(at: Context, post: LoadedPost): { uri: string; url: string } 
 }
 
 /** The answer to a deletion: what is needed to write the post anew. */
-export const toDeletedStatus = (at: Context, post: LoadedPost): Entity<'Status'> => ({ ...toStatus(at, post), text: post.source ?? '' })
+export const toDeletedStatus = (at: Context, post: LoadedPost): Entity<'Status'> => ({
+  ...toStatus(at, post),
+  text: post.source ?? '',
+  content_type: post.sourceType ?? 'text/plain',
+})
 
 export function toStatusEdit(
   at: Context,
   account: Account,
   version: { at: number; content: string; warning: string; sensitive: boolean; media: MediaFile[] },
   emojis: LoadedPost['emojis'],
-  /** Of the present version only: former ones are not kept. */
-  poll: Poll | null = null,
+  /** Titles of its options. */
+  poll: readonly string[] | null = null,
 ): Entity<'StatusEdit'> {
   return {
     content: version.content,
@@ -147,7 +152,7 @@ export function toStatusEdit(
     sensitive: version.sensitive,
     created_at: iso(version.at),
     account: toAccount(at, account),
-    poll: poll && { options: poll.options.map(({ title }) => ({ title })) },
+    poll: poll && { options: poll.map((title) => ({ title })) },
     quote: null,
     media_attachments: version.media.map((media) => toMediaAttachment(at, media)),
     emojis: emojis.map((emoji) => toEmoji(at, emoji)),

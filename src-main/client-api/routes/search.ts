@@ -1,5 +1,5 @@
-import { accountByAcct, accountIdByAcct } from '../../domain/accounts.ts'
-import { findOwner, origin, ownerId } from '../../domain/owner.ts'
+import { accountByAcct } from '../../domain/accounts.ts'
+import { findOwner, origin } from '../../domain/owner.ts'
 import { postByUri } from '../../domain/posts.ts'
 import { searchAccounts, searchPosts, searchTags } from '../../domain/search.ts'
 import { parseId, parseOwn } from '../../domain/uris.ts'
@@ -8,6 +8,7 @@ import { limitFrom } from '../paging.ts'
 import { paramsOf } from '../params.ts'
 import { accounts, contextFor, needs, statuses } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
+import type { PostSearch } from '../../domain/search.ts'
 import type { Params } from '../params.ts'
 import type { ClientApiOptions } from '../options.ts'
 
@@ -26,7 +27,7 @@ interface Found {
 export function registerSearch(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d, resolver, base } = options
 
-  app.get('/api/v2/search', needs('read:search'), async (request) => {
+  app.get('/api/v2/search', needs('read:search', 'Search'), async (request) => {
     const params = paramsOf(request)
     const found = await search(params)
     const at = contextFor(request, options)
@@ -46,30 +47,37 @@ export function registerSearch(app: FastifyInstance, options: ClientApiOptions):
     const offset = Math.max(0, params.integer('offset') ?? 0)
     if (typed === '') return found
 
-    if (/^https?:\/\/\S+$/i.test(typed)) {
-      const thing = await named(typed, params.flag('resolve') ?? false)
-      if (offset > 0) return found
+    const address = /^https?:\/\/\S+$/i.test(typed)
+    if (address) {
+      const thing = offset > 0 ? null : await named(typed, params.flag('resolve') ?? false)
       if (thing?.kind === 'account' && wants('accounts')) found.accounts.push(thing.id)
       if (thing?.kind === 'post' && wants('statuses')) found.statuses.push(thing.id)
       if (thing?.kind === 'tag' && wants('hashtags')) found.hashtags.push(thing.name)
-      return found
+      if (thing) return found
     }
-    if (wants('accounts') && !typed.startsWith('#')) found.accounts = await people(typed, params, limit, offset)
-    if (wants('hashtags') && !typed.includes('@')) {
-      found.hashtags = searchTags(d, typed.split(/\s+/)[0] as string, limit, offset)
+    if (wants('accounts') && !address && !typed.startsWith('#')) found.accounts = await people(typed, params, limit, offset)
+    if (wants('hashtags') && !address && !typed.includes('@')) {
+      found.hashtags = await searchTags(d, typed.split(/\s+/)[0] as string, limit, offset)
     }
+    // An address that is nobody's here: the posts that link to it.
     if (wants('statuses') && !HANDLE.test(typed)) {
-      const from = parseId(params.word('account_id'))
-      const maxId = parseId(params.word('max_id'))
-      found.statuses = await searchPosts(d, typed, {
+      found.statuses = await searchPosts(d, address ? `"${typed.replaceAll('"', '')}"` : typed, {
         limit,
         offset,
-        ...(maxId === null ? {} : { maxId }),
-        ...(from === null ? {} : { accountId: from }),
-        accountOf: (acct) => (acct === 'me' ? ownerId(d) : (accountIdByAcct(d, acct) ?? 0)),
+        ...bounds(params),
       })
     }
     return found
+  }
+
+  function bounds(params: Params): Partial<PostSearch> {
+    const ids = { maxId: 'max_id', minId: 'min_id', sinceId: 'since_id', accountId: 'account_id' } as const
+    return Object.fromEntries(
+      Object.entries(ids).flatMap(([key, name]) => {
+        const id = parseId(params.word(name))
+        return id === null ? [] : [[key, id]]
+      }),
+    )
   }
 
   async function people(typed: string, params: Params, limit: number, offset: number): Promise<number[]> {

@@ -12,7 +12,7 @@ const NAME = /^[A-Za-z0-9_.-]{1,64}$/
 /** Direction marks and other invisible characters that make one name look like another (rule 9). */
 const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
 
-const MAX = { name: 500, summary: 100_000, fields: 16 }
+const MAX = { name: 500, summary: 100_000, fields: 16, sites: 100 }
 
 /**
  * An actor document. `domain` is what WebFinger proved; `id` must be the address it was fetched from (rule 3). Null if it has no inbox
@@ -55,6 +55,7 @@ export function toRemoteAccount(actor: Json, domain: string, now: number): Remot
     featuredUri: sameHost(idOf(actor.featured), uri),
     featuredTagsUri: sameHost(idOf(actor.featuredTags), uri),
     alsoKnownAs: idsOf(actor.alsoKnownAs, 16),
+    attributionDomains: list(actor.attributionDomains, MAX.sites).flatMap((site) => text(site, 300) ?? []),
     movedTo: idOf(actor.movedTo),
     createdAt: timeOf(actor.published, now),
     keys: keysOf(actor),

@@ -41,6 +41,7 @@ export function actor(account: Account, u: Uris, keys: PublicKeys, emojis: Pictu
       discoverable: account.discoverable ?? true,
       indexable: account.indexable,
       ...(account.alsoKnownAs.length > 0 ? { alsoKnownAs: account.alsoKnownAs } : {}),
+      ...(account.attributionDomains.length > 0 ? { attributionDomains: account.attributionDomains } : {}),
       // Only once really moved: whoever reads it sends nobody here any more.
       ...(account.movedTo ? { movedTo: account.movedTo } : {}),
       ...(account.avatar ? { icon: picture(account.avatar) } : {}),

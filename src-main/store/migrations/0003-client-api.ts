@@ -117,6 +117,8 @@ export const clientApi: Migration = {
       create index scheduled_at on scheduled (at);
       -- What the source of an own post is: null is plain text, or text/markdown.
       alter table posts add column source_type text;
+      -- JSON list of the titles a former version's poll had.
+      alter table edits add column poll text;
       alter table drafts add column source_type text;
       alter table drafts add column quote_policy text;
       -- state: ready, processing, failed (error: a code). details: JSON of domain/media.ts.

@@ -74,19 +74,20 @@ describe('relations', () => {
 })
 
 describe('search', () => {
-  it('finds people by the beginning of a name, a host or a display name, followed ones first', async () => {
+  it('finds people by the beginning of a name, a host or a display name: that very name first, then followed ones', async () => {
     const api = await openApi()
     person(api.home, 'bob')
     person(api.home, 'bobby', 'reef.example', { displayName: 'Robert Sand' })
     followed(api.home, 'bobert')
     person(api.home, 'zoe', 'tide.example', { displayName: 'Zoe 100% Bob_' })
     const find = async (q: string, more = '') => accts((await api.get(`/api/v1/accounts/search?q=${encodeURIComponent(q)}${more}`)).body)
-    expect(await find('bob')).toEqual(['bobert@tide.example', 'bob@tide.example', 'zoe@tide.example', 'bobby@reef.example'])
+    // Exactly that name, then followed, then whose name begins so, then a word of the display name.
+    expect(await find('bob')).toEqual(['bob@tide.example', 'bobert@tide.example', 'bobby@reef.example', 'zoe@tide.example'])
     expect(await find('@BOB')).toHaveLength(4)
     expect(await find('bob@re')).toEqual(['bobby@reef.example'])
     expect(await find('sand')).toEqual(['bobby@reef.example'])
     expect(await find('bob', '&following=true')).toEqual(['bobert@tide.example'])
-    expect(await find('bob', '&limit=1&offset=1')).toEqual(['bob@tide.example'])
+    expect(await find('bob', '&limit=1&offset=1')).toEqual(['bobert@tide.example'])
     // Letters that mean something to SQL are only letters.
     expect(await find('%')).toEqual([])
     expect(await find('_')).toEqual([])

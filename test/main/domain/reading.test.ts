@@ -21,7 +21,6 @@ import { loadPosts } from '../../../src-main/domain/loading.ts'
 import { groupedPage, notificationsPage, notify, unreadCount } from '../../../src-main/domain/notifications.ts'
 import { markers, place, setMarker, setPlace } from '../../../src-main/domain/reading.ts'
 import { knownHosts, relationship, relationships } from '../../../src-main/domain/relationships.ts'
-import { searchExpression, searchPosts, searchTags, segmentCjk } from '../../../src-main/domain/search.ts'
 import { hushedAmong, publicPage, threadOf } from '../../../src-main/domain/timelines.ts'
 import { handleOf, mediaPath, parseId, parseOwn, uris } from '../../../src-main/domain/uris.ts'
 import { canSee } from '../../../src-main/domain/visibility.ts'
@@ -239,47 +238,6 @@ describe('notifications', () => {
     // The grown group moved up: whoever looks again from the top meets it there, whole.
     expect(groupedPage(home, { limit: 5, sinceId: first[0]?.newestId as number }, {}).map((group) => [group.postId, group.count])).toEqual([
       [posts[1], 2],
-    ])
-  })
-})
-
-describe('search', () => {
-  it.each([
-    ['東京都', ' 東京  京都 '],
-    ['ok 東京都 ok', 'ok  東京  京都  ok'],
-    ['海', ' 海 '],
-    ['plain text', 'plain text'],
-    ['𠮷野家', ' 𠮷野  野家 '],
-  ])('cuts %s into pairs', (text, cut) => expect(segmentCjk(text)).toBe(cut))
-
-  it('never lets what is typed be syntax', () => {
-    const nobody = () => 0
-    expect(searchExpression('"', nobody)).toBeNull()
-    expect(searchExpression('-boats', nobody)).toBeNull()
-    expect(searchExpression('a" OR "b', nobody)).toBe('(text : "a$$") AND (text : "OR") AND (text : "$$b")'.replaceAll('$$', '""'))
-    expect(searchExpression('boats -sails from:bo', () => 7)).toBe('((text : "boats") AND (facets : "xfrom7")) NOT ((text : "sails"))')
-    expect(searchExpression('http://tide.example', nobody)).toContain('text : "http')
-  })
-
-  it('finds what was written, not what was deleted or changed away', async () => {
-    const home = openAna()
-    const bo = person(home, 'bo')
-    const id = received(home, bo, { content: '<p>Lighthouses &amp; <em>boats</em></p>', warning: 'fog', tags: ['sea', 'seal'] })
-    const find = (typed: string) => searchPosts(home, typed, { limit: 10, accountOf: () => 0 })
-    expect([await find('lighthouses'), await find('LIGHTHOUSES boats'), await find('fog'), await find('em'), await find('light')]).toEqual([
-      [id],
-      [id],
-      [id],
-      [],
-      [],
-    ])
-    expect(await searchPosts(home, 'boats', { limit: 10, accountId: bo + 1, accountOf: () => 0 })).toEqual([])
-    expect(await searchPosts(home, 'boats', { limit: 10, maxId: id, accountOf: () => 0 })).toEqual([])
-    expect([searchTags(home, '#SE', 10), searchTags(home, 'seal', 10), searchTags(home, '', 10), searchTags(home, 'se', 1, 1)]).toEqual([
-      ['sea', 'seal'],
-      ['seal'],
-      [],
-      ['seal'],
     ])
   })
 })

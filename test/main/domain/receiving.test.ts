@@ -22,7 +22,7 @@ import { HOUR, MINUTE, NOON, openAna, ORIGIN, followed, person, received, remote
 import type { Home } from './home.ts'
 import type { RemotePost } from '../../../src-main/domain/posts.ts'
 
-const found = (home: Home, typed: string) => searchPosts(home, typed, { limit: 10, accountOf: () => 0 })
+const found = (home: Home, typed: string) => searchPosts(home, typed, { limit: 10 })
 const told = (home: Home) => notificationsPage(home, { limit: 50 }).map((n) => [n.type, n.accountId, n.postId])
 const forAna = (home: Home) => [{ acct: 'ana@ana.example', accountId: owner(home).id }]
 const said = (home: Home, text = 'mine', visibility: 'public' | 'private' | 'direct' = 'public') => {

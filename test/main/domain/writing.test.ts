@@ -27,7 +27,7 @@ import type { Home } from './home.ts'
 const say = (home: Home, text: string, change: Partial<Parameters<typeof writePost>[1]> = {}) =>
   writePost(home, { text, visibility: 'public', ...change }).post
 
-const found = (home: Home, typed: string) => searchPosts(home, typed, { limit: 10, accountOf: () => 0 })
+const found = (home: Home, typed: string) => searchPosts(home, typed, { limit: 10 })
 
 const DRAFT: DraftInput = {
   text: 'half a thought',
