@@ -26,6 +26,24 @@ export type CustomEmoji = mastodon.v1.CustomEmoji
 export type Context = mastodon.v1.Context
 export type StatusEdit = mastodon.v1.StatusEdit
 export type StatusSource = mastodon.v1.StatusSource
+/** A post that waits for its time. Its words are as they were typed. */
+export interface ScheduledPost {
+  id: string
+  scheduledAt: string
+  params: {
+    text: string
+    mediaIds?: string[] | null
+    sensitive?: boolean | null
+    spoilerText?: string | null
+    visibility?: 'public' | 'unlisted' | 'private' | 'direct' | null
+    language?: string | null
+    inReplyToId?: string | null
+    quotedStatusId?: string | null
+    poll?: { options: string[]; multiple?: boolean | null; expiresIn?: number | string | null } | null
+  }
+  mediaAttachments: MediaAttachment[]
+}
+export type List = mastodon.v1.List
 export type Search = mastodon.v2.Search
 export type Tag = mastodon.v1.Tag
 

@@ -1,9 +1,11 @@
 import type { MediaAttachment } from './mastodon.ts'
 import { fromWire } from './streaming.ts'
 
-/** Why a file did not become a picture of a post. The first group is about the file, the second about the moment. */
+/** Why a file did not become part of a post. The first group is about the file, the second about the moment. */
 export type UploadProblem =
   | 'unsupported-type'
+  | 'unsupported-codec'
+  | 'too-many-tracks'
   | 'damaged'
   | 'too-large'
   | 'too-many-pixels'
@@ -19,15 +21,20 @@ export type UploadProblem =
 
 export class UploadError extends Error {
   readonly problem: UploadProblem
+  /** The name of the codec, with `unsupported-codec`. */
+  readonly codec: string | null
 
-  constructor(problem: UploadProblem, message: string) {
+  constructor(problem: UploadProblem, message: string, codec: string | null = null) {
     super(message)
     this.problem = problem
+    this.codec = codec
   }
 }
 
 const REASONS = new Set<string>([
   'unsupported-type',
+  'unsupported-codec',
+  'too-many-tracks',
   'damaged',
   'too-large',
   'too-many-pixels',
@@ -43,6 +50,8 @@ export function uploadProblem(status: number, body: unknown): UploadProblem {
   const { code, error } = (typeof body === 'object' && body !== null ? body : {}) as { code?: unknown; error?: unknown }
   const text = typeof error === 'string' ? error.toLowerCase() : ''
   if (typeof code === 'string' && REASONS.has(code)) return code as UploadProblem
+  if (text.includes('browser can play') || text.includes('does not know')) return 'unsupported-codec'
+  if (text.includes('tracks')) return 'too-many-tracks'
   if (status === 413 || text.includes('smaller than') || text.includes('larger than')) return 'too-large'
   if (text.includes('disk is full')) return 'disk-full'
   if (status === 415) return 'unsupported-type'
@@ -56,6 +65,12 @@ export function uploadProblem(status: number, body: unknown): UploadProblem {
   if (text.includes('not a picture') || text.includes('kind of') || text.includes('format') || text.includes('type'))
     return 'unsupported-type'
   return 'refused'
+}
+
+/** The codec that a refusal names, if it names one. */
+export function refusedCodec(body: unknown): string | null {
+  const { error } = (typeof body === 'object' && body !== null ? body : {}) as { error?: unknown }
+  return typeof error === 'string' ? (/ is ([^,.]{1,40}), which not every/.exec(error)?.[1] ?? null) : null
 }
 
 export interface UploadInput {
@@ -72,7 +87,7 @@ export function upload({ origin, token, file, onprogress, signal }: UploadInput)
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const form = new FormData()
-    form.append('file', file, file.name || 'picture')
+    form.append('file', file, file.name || 'file')
     request.open('POST', `${origin}/api/v2/media`)
     if (token) request.setRequestHeader('Authorization', `Bearer ${token}`)
     request.responseType = 'json'
@@ -82,7 +97,8 @@ export function upload({ origin, token, file, onprogress, signal }: UploadInput)
     request.onload = () => {
       if (request.status === 200 || request.status === 202)
         resolve({ media: fromWire(request.response) as MediaAttachment, ready: request.status === 200 })
-      else reject(new UploadError(uploadProblem(request.status, request.response), `HTTP ${request.status}`))
+      else
+        reject(new UploadError(uploadProblem(request.status, request.response), `HTTP ${request.status}`, refusedCodec(request.response)))
     }
     request.onerror = () => reject(new UploadError('unreachable', 'no answer'))
     request.onabort = () => reject(new DOMException('The upload was given up.', 'AbortError'))
@@ -106,6 +122,6 @@ export async function uploaded(origin: string, token: string | null, id: string,
   }
   const body: unknown = await response.json().catch(() => null)
   if (response.status === 206) return null
-  if (!response.ok) throw new UploadError(uploadProblem(response.status, body), `HTTP ${response.status}`)
+  if (!response.ok) throw new UploadError(uploadProblem(response.status, body), `HTTP ${response.status}`, refusedCodec(body))
   return fromWire(body) as MediaAttachment
 }

@@ -1,6 +1,8 @@
 import type { DraftMedia } from '../../src-main/owner-api/contract.ts'
 import { failureOf, type MediaAttachment } from '../api/mastodon.ts'
 import { upload, uploaded, UploadError, type UploadProblem } from '../api/upload.ts'
+import { kindOf, LIMITS, typeOf, type Limits } from './limits.ts'
+import { drawPoster } from './poster.ts'
 import type { Session } from './session.svelte.ts'
 
 export type { UploadProblem }
@@ -9,27 +11,32 @@ export type { UploadProblem }
 export const ALT_LIMIT = 1_500
 const DESCRIBE_AFTER = 700
 const POLL = [300, 500, 1_000, 2_000]
-const PICTURES = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif'])
-/** What the picker offers. */
-export const ACCEPTED = [...PICTURES].join(',')
-const MAX_BYTES = 16 * 1024 * 1024
-
 let nextKey = 1
 
-/** One picture of a post being written: on its way up, or there. Its description is kept by itself, a moment after the last key. */
+/** One picture, film or sound of a post being written: on its way up, or there. Its description is kept by itself, a moment after the last key. */
 export class Attachment {
   readonly key = nextKey++
   id: string | null = $state(null)
+  /** `uploading` lasts until the server has made it ready. */
   phase: 'uploading' | 'ready' | 'failed' = $state('uploading')
+  kind: 'image' | 'video' | 'audio' = $state('image')
   /** From 0 to 1. */
   progress = $state(0)
   problem: UploadProblem | null = $state(null)
+  /** The codec that was refused, if the server named it. */
+  codec: string | null = $state(null)
   description = $state('')
   focus: { x: number; y: number } = $state({ x: 0, y: 0 })
   width: number | null = $state(null)
   height: number | null = $state(null)
-  /** What is shown: the file itself until the server has its own. */
+  /** What is shown: the file itself until the server has its own; empty for sound. */
   preview = $state('')
+  /** `preview` is a picture; a film has none until one has been drawn. */
+  drawn = $state(false)
+  /** Of the file, if there is one. */
+  readonly bytes: number
+  /** The largest file of its kind that the server takes, in bytes. */
+  readonly mostBytes: number
   /** The description could not be kept yet; the text stays here and goes along with the post. */
   undescribed = $state(false)
   readonly name: string
@@ -38,49 +45,57 @@ export class Attachment {
   readonly attached: boolean
   #session: Session
   #file: File | null
+  #limits: Limits
   #local: string | null = null
   #abort = new AbortController()
   #timer: ReturnType<typeof setTimeout> | null = null
   #saving: Promise<void> | null = null
   #dirty = false
 
-  private constructor(session: Session, name: string, file: File | null, attached: boolean) {
+  private constructor(session: Session, name: string, file: File | null, attached: boolean, limits: Limits = LIMITS) {
     this.#session = session
     this.name = name
     this.#file = file
     this.attached = attached
+    this.#limits = limits
+    this.kind = file ? kindOf(typeOf(file)) : 'image'
+    this.bytes = file?.size ?? 0
+    this.mostBytes = this.kind === 'image' ? limits.pictureBytes : limits.filmBytes
   }
 
   /** A file that was picked, dropped or pasted. `onready` is called when the server has it. */
-  static ofFile(session: Session, file: File, onready: () => void): Attachment {
-    const made = new Attachment(session, file.name, file, false)
+  static ofFile(session: Session, file: File, limits: Limits, onready: () => void): Attachment {
+    const made = new Attachment(session, file.name, file, false, limits)
     made.#local = URL.createObjectURL(file)
-    made.preview = made.#local
+    made.preview = made.kind === 'audio' ? '' : made.#local
+    made.drawn = made.kind === 'image'
     void made.#send(onready)
     return made
   }
 
-  /** A picture of a draft. */
+  /** A file of a draft. */
   static ofDraft(session: Session, media: DraftMedia, attached = false): Attachment {
     const made = new Attachment(session, '', null, attached)
     made.id = media.id
     made.phase = 'ready'
+    made.kind = media.type === 'video' || media.type === 'audio' ? media.type : 'image'
+    made.drawn = true
     made.description = media.description ?? ''
     made.focus = media.focus ?? { x: 0, y: 0 }
     made.width = media.width
     made.height = media.height
-    made.preview = media.previewUrl ?? media.url ?? ''
+    made.preview = media.previewUrl ?? (made.kind === 'image' ? (media.url ?? '') : '')
     return made
   }
 
-  /** A picture of a post that is being edited. */
-  static ofPost(session: Session, media: MediaAttachment): Attachment {
+  /** A file of a post: one that is being edited, or with `attached` false, one that has been taken back. */
+  static ofPost(session: Session, media: MediaAttachment, attached = true): Attachment {
     const { original, focus } = (media.meta ?? {}) as { original?: { width?: number; height?: number }; focus?: { x: number; y: number } }
     return Attachment.ofDraft(
       session,
       {
         id: media.id,
-        type: 'image',
+        type: media.type as DraftMedia['type'],
         url: media.url ?? null,
         previewUrl: media.previewUrl ?? null,
         description: media.description ?? null,
@@ -89,7 +104,7 @@ export class Attachment {
         blurhash: null,
         focus: focus ?? null,
       },
-      true,
+      attached,
     )
   }
 
@@ -167,6 +182,20 @@ export class Attachment {
     return this.#saving
   }
 
+  /** Draws a film's first picture and gives it to the server. Without one, the server shows a neutral picture. */
+  async #draw(id: string): Promise<void> {
+    const picture = this.#local ? await drawPoster(this.#local) : null
+    if (!picture || this.#abort.signal.aborted) return
+    try {
+      const { previewUrl } = await this.#session.owner.poster(id, picture)
+      if (!previewUrl || this.#abort.signal.aborted) return
+      this.preview = previewUrl
+      this.drawn = true
+    } catch {
+      // The neutral picture stays.
+    }
+  }
+
   async #send(onready: () => void): Promise<void> {
     const file = this.#file
     if (!file) return
@@ -174,8 +203,10 @@ export class Attachment {
     this.progress = 0
     this.problem = null
     try {
-      if (file.type && !PICTURES.has(file.type)) throw new UploadError('unsupported-type', file.type)
-      if (file.size > MAX_BYTES) throw new UploadError('too-large', String(file.size))
+      const type = typeOf(file)
+      // Films and sound are judged by what is in them, which only the server can see.
+      if (type && !/^(?:video|audio)\//.test(type) && !this.#limits.types.includes(type)) throw new UploadError('unsupported-type', type)
+      if (file.size > this.mostBytes) throw new UploadError('too-large', String(file.size))
       const { origin, token } = this.#session
       const signal = this.#abort.signal
       const answer = await upload({ origin, token, file, signal, onprogress: (share) => (this.progress = share) })
@@ -189,12 +220,16 @@ export class Attachment {
       const { original } = (media.meta ?? {}) as { original?: { width?: number; height?: number } }
       this.width = original?.width ?? null
       this.height = original?.height ?? null
+      // A film without sound that plays over and over is a GIF to servers, and a film to this window.
+      this.kind = media.type === 'video' || media.type === 'audio' ? media.type : 'image'
       this.phase = 'ready'
+      if (type.startsWith('video/')) void this.#draw(media.id)
       if (this.#dirty) void this.settle()
       onready()
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return
       this.phase = 'failed'
+      this.codec = error instanceof UploadError ? error.codec : null
       this.problem = error instanceof UploadError ? error.problem : failureOf(error).kind === 'offline' ? 'unreachable' : 'server'
     }
   }

@@ -1,14 +1,17 @@
 import { untrack } from 'svelte'
 import { m } from '../locales/generated/messages.js'
-import { failureOf, type Status } from '../api/mastodon.ts'
+import { failureOf, type ScheduledPost, type Status } from '../api/mastodon.ts'
 import { Attachment } from './attachment.svelte.ts'
-import { Composition, mentionPrefix, MOST_PICTURES, stricter, type PublishProblem } from './composition.svelte.ts'
+import { LIMITS, type Limits } from './limits.ts'
+import { Composition, mentionPrefix, MOST_FILES, SOONEST, stricter, type PublishProblem } from './composition.svelte.ts'
 import type { ConnectionWatch } from './connection.svelte.ts'
 import type { Drafts } from './drafts.svelte.ts'
 import type { Ground } from './ground.ts'
 import type { Home } from './home.svelte.ts'
 import { wordsFor, type Posts } from './posts.svelte.ts'
+import { locale } from './locale.svelte.ts'
 import { to } from './router.svelte.ts'
+import { longTime } from './time.ts'
 import type { OwnerSettings } from './settings.svelte.ts'
 
 interface Parts {
@@ -26,7 +29,11 @@ export class Composer {
   current: Composition | null = $state.raw(null)
   /** A file is being dragged over the window. */
   dragging = $state(false)
-  /** More pictures came than fit; said once under the pictures. */
+  /** What our own server takes, once it has said so. */
+  limits: Limits = $state.raw(LIMITS)
+  /** Rises with every change to the posts that wait for their time: what lists them asks anew. */
+  scheduled = $state(0)
+  /** More files came than fit; said once under them. */
   tooMany = $state(false)
   /** The first post of all was published: first run shows how it is seen from outside. */
   helloPost: Status | null = $state.raw(null)
@@ -88,7 +95,7 @@ export class Composer {
     made.text = mentionPrefix(target, this.#ground.session.me?.acct ?? null)
     made.warning = target.spoilerText
     made.warningOpen = target.spoilerText !== ''
-    made.sensitive = target.spoilerText !== ''
+    made.sensitive ||= target.spoilerText !== ''
     made.caret = made.text.length
     made.begin()
     this.#show(made)
@@ -133,6 +140,7 @@ export class Composer {
       made.sensitive = post.sensitive
       made.visibility = post.visibility
       made.language = post.language ?? ''
+      made.format = markdown(source) ? 'markdown' : 'plain'
       made.attachments = post.mediaAttachments.map((media) => Attachment.ofPost(session, media))
       made.caret = made.text.length
       made.begin()
@@ -141,6 +149,108 @@ export class Composer {
       this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
     }
   }
+
+  /** Deletes a post and opens its words and files as a new one. */
+  async redraft(post: Status): Promise<void> {
+    const { session, toasts } = this.#ground
+    try {
+      const selected = session.rest.v1.statuses.$select(post.id)
+      const source = await selected.source.fetch()
+      const parent = post.inReplyToId ? await this.#parts.posts.fetch(post.inReplyToId) : null
+      await selected.remove()
+      this.#parts.posts.gone.add(post.id)
+      const made = this.#fresh()
+      made.text = source.text
+      made.warning = source.spoilerText
+      made.warningOpen = source.spoilerText !== ''
+      made.sensitive = post.sensitive
+      made.visibility = post.visibility
+      made.language = post.language ?? ''
+      made.format = markdown(source) ? 'markdown' : 'plain'
+      made.inReplyToId = post.inReplyToId ?? null
+      made.replyTo = parent
+      made.inReplyToAcct = parent?.account.acct ?? null
+      made.quoteOf = quotedIn(post)
+      made.attachments = post.mediaAttachments.map((media) => Attachment.ofPost(session, media, false))
+      if (post.poll) {
+        const length = post.poll.expiresAt ? (Date.parse(post.poll.expiresAt) - Date.parse(post.createdAt)) / 1_000 : 86_400
+        made.poll = { options: post.poll.options.map((one) => one.title), multiple: post.poll.multiple, expiresIn: Math.round(length) }
+      }
+      made.caret = made.text.length
+      this.#show(made)
+      this.changed()
+      if (made.quoteOf) made.quoted = await this.#parts.posts.fetch(made.quoteOf)
+    } catch (error) {
+      toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+    }
+  }
+
+  /** Takes a post back that waits for its time: it goes on as a draft, with that time still chosen. */
+  async unschedule(post: ScheduledPost): Promise<void> {
+    const { session, toasts } = this.#ground
+    try {
+      await session.rest.v1.scheduledStatuses.$select(post.id).remove()
+      this.scheduled++
+    } catch (error) {
+      toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+      return
+    }
+    const { params } = post
+    const made = this.#fresh()
+    made.text = params.text
+    made.warning = params.spoilerText ?? ''
+    made.warningOpen = made.warning !== ''
+    made.sensitive = params.sensitive ?? false
+    made.visibility = params.visibility ?? made.visibility
+    made.language = params.language ?? made.language
+    made.inReplyToId = params.inReplyToId ?? null
+    made.quoteOf = params.quotedStatusId ?? null
+    made.attachments = post.mediaAttachments.map((media) => Attachment.ofPost(session, media, false))
+    if (params.poll) {
+      const { options, multiple, expiresIn } = params.poll
+      made.poll = { options: [...options], multiple: multiple ?? false, expiresIn: Number(expiresIn ?? 86_400) }
+    }
+    if (Date.parse(post.scheduledAt) > Date.now()) made.scheduledAt = post.scheduledAt
+    made.caret = made.text.length
+    this.#show(made)
+    this.changed()
+    if (made.inReplyToId) {
+      made.replyTo = await this.#parts.posts.fetch(made.inReplyToId)
+      made.inReplyToAcct = made.replyTo?.account.acct ?? null
+    }
+    if (made.quoteOf) made.quoted = await this.#parts.posts.fetch(made.quoteOf)
+  }
+
+  /** Moves a post that waits to another time. False when our own server does not take it. */
+  async reschedule(id: string, at: string): Promise<boolean> {
+    try {
+      await this.#ground.session.rest.v1.scheduledStatuses.$select(id).update({ scheduledAt: at })
+      this.scheduled++
+      return true
+    } catch (error) {
+      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+      return false
+    }
+  }
+
+  /** Asks our own server once what it takes. */
+  async learnLimits(): Promise<void> {
+    if (this.#learned) return
+    this.#learned = true
+    try {
+      const { configuration } = await this.#ground.session.rest.v2.instance.fetch()
+      const { statuses, mediaAttachments } = configuration
+      this.limits = {
+        characters: statuses.maxCharacters || LIMITS.characters,
+        pictureBytes: mediaAttachments.imageSizeLimit || LIMITS.pictureBytes,
+        filmBytes: mediaAttachments.videoSizeLimit || LIMITS.filmBytes,
+        types: mediaAttachments.supportedMimeTypes?.length ? mediaAttachments.supportedMimeTypes : LIMITS.types,
+      }
+    } catch {
+      this.#learned = false
+    }
+  }
+  #learned = false
 
   /** Goes on with a draft; `replyTo` is the post it answers, if it is at hand. False when there is no such draft. */
   resume(draftId: string, replyTo: Status | null = null): boolean {
@@ -152,7 +262,6 @@ export class Composer {
     if (!draft) return false
     const made = Composition.ofDraft(this.#ground.session, draft)
     made.replyTo = replyTo
-    made.quotePolicy = this.#parts.drafts.policyOf(draftId)
     this.#show(made)
     if (draft.quoteOf) {
       void this.#parts.posts.fetch(draft.quoteOf).then((post) => {
@@ -174,7 +283,6 @@ export class Composer {
     current.attempt = crypto.randomUUID()
     current.problem = null
     if (current.empty && !this.#parts.drafts.get(current.id)) return
-    this.#parts.drafts.keepPolicy(current.id, current.quotePolicy)
     this.#parts.drafts.change(current.id, current.input)
   }
 
@@ -207,9 +315,11 @@ export class Composer {
       this.#ground.toasts.show({ text: m.compose_poll_no_pictures() })
       return
     }
-    const room = MOST_PICTURES - current.attachments.length
+    const room = MOST_FILES - current.attachments.length
     this.tooMany = files.length > room
-    const added = files.slice(0, Math.max(0, room)).map((file) => Attachment.ofFile(this.#ground.session, file, () => this.changed()))
+    const added = files
+      .slice(0, Math.max(0, room))
+      .map((file) => Attachment.ofFile(this.#ground.session, file, this.limits, () => this.changed()))
     current.attachments = [...current.attachments, ...added]
     current.altAsked = false
   }
@@ -234,6 +344,10 @@ export class Composer {
     }
     current.altAsked = false
     current.problem = null
+    if (current.scheduledAt !== null && Date.parse(current.scheduledAt) < Date.now() + SOONEST) {
+      current.problem = 'too-soon'
+      return false
+    }
     current.phase = 'publishing'
     await drafts.hold(current.id)
     await Promise.all(current.ready.map((one) => one.settle()))
@@ -241,9 +355,19 @@ export class Composer {
       const post = await this.#send(current)
       drafts.published(current.id)
       current.dispose()
+      if (this.current === current) this.current = null
+      if (post === null) {
+        this.scheduled++
+        if (this.#ground.router.route.name === 'compose') this.#ground.router.back()
+        this.#ground.toasts.show({
+          text: m.compose_toast_scheduled({ at: longTime(Date.parse(current.scheduledAt ?? ''), locale()) }),
+          action: { label: m.compose_see_scheduled(), run: () => this.#ground.router.go(to.outbox('scheduled')) },
+          lasts: 6_000,
+        })
+        return true
+      }
       posts.put(post)
       if (!current.editOf) home.own(post)
-      if (this.current === current) this.current = null
       if (current.hello) {
         this.helloPost = post
         this.#ground.router.go(to.firstrun('proof'))
@@ -265,15 +389,17 @@ export class Composer {
     }
   }
 
-  #send(current: Composition): Promise<Status> {
+  /** Null: it waits for its time. */
+  async #send(current: Composition): Promise<Status | null> {
     const { rest } = this.#ground.session
     const { text, warning, sensitive, visibility, mediaIds } = current.input
     const headers = { 'Idempotency-Key': current.attempt }
     const words = {
       status: text,
       spoilerText: warning,
-      sensitive: sensitive || warning !== '',
+      sensitive: (sensitive && mediaIds.length > 0) || warning !== '',
       ...(current.language ? { language: current.language } : {}),
+      contentType: `text/${current.format ?? this.#parts.settings.current.defaultFormat}`,
       draftId: current.id,
     }
     if (current.editOf) {
@@ -289,10 +415,16 @@ export class Composer {
       ...(current.quotePolicy ? { quoteApprovalPolicy: current.quotePolicy } : {}),
     }
     const options = { requestInit: { headers } }
-    if (mediaIds.length > 0) return rest.v1.statuses.create({ ...words, ...target, mediaIds }, options)
-    if (!current.poll) return rest.v1.statuses.create({ ...words, ...target }, options)
-    const { multiple, expiresIn } = current.poll
-    return rest.v1.statuses.create({ ...words, ...target, poll: { options: current.pollOptions, multiple, expiresIn } }, options)
+    const poll = current.poll && { options: current.pollOptions, multiple: current.poll.multiple, expiresIn: current.poll.expiresIn }
+    const whole = {
+      ...words,
+      ...target,
+      ...(mediaIds.length > 0 ? { mediaIds } : poll ? { poll } : {}),
+      ...(current.scheduledAt === null ? {} : { scheduledAt: current.scheduledAt }),
+    }
+    // Status or, with a time, what waits for it: the client's types leave both open.
+    const answer: object = await rest.v1.statuses.create(whole, options)
+    return 'scheduledAt' in answer && !('account' in answer) ? null : (answer as Status)
   }
 
   #said(current: Composition): string {
@@ -305,6 +437,7 @@ export class Composer {
     const made = new Composition(crypto.randomUUID(), options)
     made.visibility = options.hello ? 'public' : settings.current.defaultVisibility
     made.language = settings.postLanguage
+    made.sensitive = settings.current.defaultSensitive
     return made
   }
 
@@ -328,7 +461,6 @@ export class Composer {
       void drafts.drop(current.id)
       return
     }
-    drafts.keepPolicy(current.id, current.quotePolicy)
     drafts.change(current.id, current.input)
     void drafts.flush(current.id)
     if (say) {
@@ -369,12 +501,27 @@ export class Composer {
   }
 }
 
+/** Whether the source of a post is Markdown: an addition of ours to Mastodon's shape. */
+const markdown = (source: object): boolean => 'contentType' in source && source.contentType === 'text/markdown'
+const quotedIn = ({ quote }: Status): string | null =>
+  !quote
+    ? null
+    : 'quotedStatus' in quote
+      ? (quote.quotedStatus?.id ?? null)
+      : 'quotedStatusId' in quote
+        ? (quote.quotedStatusId ?? null)
+        : null
+
 /** Why our own server did not take a post. */
 export function problemOf(error: unknown): PublishProblem {
   const failure = failureOf(error)
   if (failure.kind === 'disk-full') return 'disk-full'
   if (failure.kind === 'offline') return 'unreachable'
   if (failure.kind === 'not-found') return 'gone'
-  if (failure.kind === 'refused') return /character|too long/i.test(failure.text) ? 'too-long' : 'refused'
+  if (failure.kind === 'refused') {
+    if (/character|too long/i.test(failure.text)) return 'too-long'
+    if (/scheduled/i.test(failure.text)) return 'too-soon'
+    return /closed/i.test(failure.text) ? 'closed' : 'refused'
+  }
   return failure.kind === 'server' ? 'server' : 'refused'
 }

@@ -3,8 +3,12 @@ import type { Status } from '../api/mastodon.ts'
 import { Attachment } from './attachment.svelte.ts'
 import type { Session } from './session.svelte.ts'
 
-/** As many pictures as servers show (interface.md section 3). */
-export const MOST_PICTURES = 4
+/** As many files as a post holds (`domain/writing.ts`). */
+export const MOST_FILES = 16
+/** As many as every server shows (interface.md section 3). */
+export const SHOWN_BY_ALL = 4
+/** A scheduled post is at least this far ahead, in milliseconds (Mastodon's rule). */
+export const SOONEST = 5 * 60_000
 
 /** What a poll may hold (`domain/polls.ts`). Many servers show four options; more are taken by all that show polls. */
 export const POLL_LIMITS = { options: 8, characters: 100 }
@@ -16,7 +20,7 @@ const DAY_SECONDS = 86_400
 export type QuotePolicy = 'public' | 'followers' | 'nobody'
 
 /** Why a post was not taken. The text stays where it is. */
-export type PublishProblem = 'disk-full' | 'unreachable' | 'too-long' | 'gone' | 'refused' | 'server'
+export type PublishProblem = 'too-soon' | 'closed' | 'disk-full' | 'unreachable' | 'too-long' | 'gone' | 'refused' | 'server'
 
 const ORDER: Visibility[] = ['public', 'unlisted', 'private', 'direct']
 
@@ -51,6 +55,10 @@ export class Composition {
   /** The post of `quoteOf`, once it is at hand. */
   quoted: Status | null = $state.raw(null)
   quotePolicy: QuotePolicy | null = $state(null)
+  /** How the text is meant; null: as the settings say. */
+  format: 'plain' | 'markdown' | null = $state(null)
+  /** When it is to go out, ISO 8601; null: at once. */
+  scheduledAt: string | null = $state(null)
   caret = $state(0)
   phase: 'writing' | 'publishing' = $state('writing')
   problem: PublishProblem | null = $state(null)
@@ -81,6 +89,8 @@ export class Composition {
     made.editOf = draft.editOf
     made.poll = draft.poll ?? null
     made.quoteOf = draft.quoteOf ?? null
+    made.quotePolicy = draft.quotePolicy ?? null
+    made.format = draft.format ?? null
     made.caret = draft.caret
     made.attachments = draft.media.map((media) => Attachment.ofDraft(session, media, draft.editOf !== null))
     return made
@@ -104,12 +114,12 @@ export class Composition {
     return this.attachments.some((one) => one.phase === 'uploading')
   }
 
-  /** A picture could not be taken: it is tried again or removed before the rest goes out without it. */
+  /** A file could not be taken: it is tried again or removed before the rest goes out without it. */
   get stuck(): boolean {
     return this.attachments.some((one) => one.phase === 'failed')
   }
 
-  /** Pictures that can go out. */
+  /** Files that can go out. */
   get ready(): Attachment[] {
     return this.attachments.filter((one) => one.phase === 'ready')
   }
@@ -132,6 +142,8 @@ export class Composition {
       caret: this.caret,
       poll: this.poll && { ...this.poll, options: [...this.poll.options] },
       quoteOf: this.quoteOf,
+      quotePolicy: this.quotePolicy,
+      format: this.format,
     }
   }
 
@@ -156,7 +168,7 @@ export class Composition {
     attachment.dispose()
   }
 
-  /** Moves a picture one place; at the ends nothing happens. */
+  /** Moves a file one place; at the ends nothing happens. */
   move(attachment: Attachment, step: -1 | 1): void {
     const from = this.attachments.indexOf(attachment)
     const to = from + step

@@ -4,10 +4,6 @@ import type { Draft, DraftInput } from '../../src-main/owner-api/contract.ts'
 import { OwnerApiError } from '../api/owner.ts'
 import { Autosave, type AutosavePorts, type SaveState } from './autosave.ts'
 import type { Ground } from './ground.ts'
-import type { QuotePolicy } from './posts.svelte.ts'
-
-/** Who may quote a post being written is kept in the browser's own store: the server's draft has no place for it. */
-const POLICY = 'burrow.quote-policy.'
 
 /** Why a save does not get through; null while it does. */
 export type SaveProblem = 'disk-full' | 'unreachable' | 'server'
@@ -30,11 +26,9 @@ export class Drafts {
   #events = 0
   #autosave: Autosave
   #ground: Ground
-  #storage: AutosavePorts['storage']
 
   constructor(ground: Ground, storage: AutosavePorts['storage'] = localStorage) {
     this.#ground = ground
-    this.#storage = storage
     this.#autosave = new Autosave({
       save: (id, input, keepalive) => ground.session.owner.saveDraft(id, input, keepalive),
       storage,
@@ -53,10 +47,7 @@ export class Drafts {
       if (event.type !== 'draft' && event.type !== 'draft-removed') return
       this.#events++
       if (event.type === 'draft') this.#byId.set(event.draft.id, event.draft)
-      else {
-        this.#byId.delete(event.id)
-        this.keepPolicy(event.id, null)
-      }
+      else this.#byId.delete(event.id)
     })
     ground.live.onreconnected(() => void this.load())
     document.addEventListener('visibilitychange', () => {
@@ -77,21 +68,6 @@ export class Drafts {
 
   get(id: string): Draft | undefined {
     return this.#byId.get(id)
-  }
-
-  /** Who may quote what this draft becomes, if that was chosen; null leaves it to the setting. */
-  policyOf(id: string): QuotePolicy | null {
-    const kept = this.#storage.getItem(POLICY + id)
-    return kept === 'public' || kept === 'followers' || kept === 'nobody' ? kept : null
-  }
-
-  keepPolicy(id: string, policy: QuotePolicy | null): void {
-    try {
-      if (policy === null) this.#storage.removeItem(POLICY + id)
-      else this.#storage.setItem(POLICY + id, policy)
-    } catch {
-      // A full store keeps no choice; the composer shows the one that holds.
-    }
   }
 
   stateOf(id: string): SaveState | null {
@@ -145,7 +121,6 @@ export class Drafts {
   /** The draft has become a post: our own server has let go of it in the same transaction. */
   published(id: string): void {
     this.#autosave.forget(id)
-    this.keepPolicy(id, null)
     this.#byId.delete(id)
     this.#states.delete(id)
     this.#problems.delete(id)
@@ -185,7 +160,6 @@ export class Drafts {
   async #remove(id: string): Promise<void> {
     clearTimeout(this.#hidden.get(id))
     this.#autosave.forget(id)
-    this.keepPolicy(id, null)
     this.#states.delete(id)
     this.#problems.delete(id)
     try {

@@ -151,7 +151,7 @@ export class Home {
       this.#posts.putAll(older)
       this.complete = older.length === 0
       this.#oldestId = older.at(-1)?.id ?? this.#oldestId
-      this.rows = addRows(this.rows, older, 'end')
+      this.rows = addRows(this.rows, this.#shown(older), 'end')
     } catch (error) {
       this.failure = failureOf(error)
     } finally {
@@ -244,7 +244,7 @@ export class Home {
     this.#posts.putAll(statuses)
     this.#newestId = statuses[0]?.id ?? null
     this.#oldestId = statuses.at(-1)?.id ?? null
-    this.rows = addRows([], statuses, 'end')
+    this.rows = addRows([], this.#shown(statuses), 'end')
   }
 
   #arrived(post: Status): void {
@@ -260,7 +260,7 @@ export class Home {
       ...this.rows.slice(0, DEDUPE_WITHIN).map((row) => row.postId),
       ...this.pending.map((status) => status.reblog?.id ?? status.id),
     ])
-    const fresh = statuses.filter(
+    const fresh = this.#shown(statuses).filter(
       (status) => !known.has(status.id) && !this.#posts.gone.has(status.id) && !(status.reblog && near.has(status.reblog.id)),
     )
     if (fresh.length === 0) return
@@ -277,14 +277,19 @@ export class Home {
     this.#posts.putAll(sorted)
     if (above[0]) this.#newestId = above[0].id
     if (above.length > 0 && keepPlace) this.shifting = true
-    let rows = addRows(this.rows, above, 'start')
-    if (late.length > 0) rows = addRows(rows, late, 'end').toSorted((a, b) => newerFirst(a.id, b.id))
+    let rows = addRows(this.rows, this.#shown(above), 'start')
+    if (late.length > 0) rows = addRows(rows, this.#shown(late), 'end').toSorted((a, b) => newerFirst(a.id, b.id))
     if (rows.length > MOST_ROWS) {
       rows = rows.slice(0, MOST_ROWS)
       this.#oldestId = rows.at(-1)?.id ?? null
       this.complete = false
     }
     this.rows = rows
+  }
+
+  /** What a filter hides stands nowhere; where the reader is in the past is counted by what came. */
+  #shown(statuses: readonly Status[]): Status[] {
+    return statuses.filter((status) => this.#posts.filtered(status)?.action !== 'hide')
   }
 
   #remove(id: string): void {

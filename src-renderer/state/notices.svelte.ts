@@ -51,7 +51,7 @@ export class Notices {
   /** The rows of a segment, newest first. */
   groups(filter: NoticeFilter): NoticeGroup[] {
     const shown = SHOWN[filter]
-    const alive = this.#all.filter((one) => !one.status || !this.#posts.gone.has(one.status.id))
+    const alive = this.#all.filter((one) => !one.status || !this.#posts.isHidden(one.status))
     const groups = groupNotices(alive)
     return shown ? groups.filter((group) => shown(group.kind)) : groups
   }

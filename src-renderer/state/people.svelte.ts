@@ -3,7 +3,9 @@ import { SvelteMap } from 'svelte/reactivity'
 import { m } from '../locales/generated/messages.js'
 import { failureOf, type Account, type Relationship } from '../api/mastodon.ts'
 import type { Ground } from './ground.ts'
+import { locale } from './locale.svelte.ts'
 import { wordsFor } from './posts.svelte.ts'
+import { durationName } from './time.ts'
 
 /** Something the owner can do about a person. */
 export type PersonAction = 'follow' | 'unfollow' | 'block' | 'unblock' | 'mute' | 'unmute'
@@ -100,6 +102,58 @@ export class People {
       unmute: () => m.toast_unmuted({ name }),
     }[action]()
     this.#ground.toasts.show({ text: said, action: { label: m.ui_undo(), run: () => void this.#send(account.id, back[action]) } })
+  }
+
+  /** Mutes somebody for a while: `seconds` 0 is until it is taken back. With `notifications`, those are silent too. */
+  async mute(account: Account, seconds: number, notifications: boolean): Promise<void> {
+    const name = `@${account.acct}`
+    const done = await this.#try(async () => {
+      const muted = await this.#ground.session.rest.v1.accounts.$select(account.id).mute({ notifications, duration: seconds })
+      this.#relations.set(account.id, muted)
+    })
+    if (!done) return
+    const text = seconds > 0 ? m.toast_muted_for({ name, time: durationName(seconds, locale()) }) : m.toast_muted({ name })
+    this.#ground.toasts.show({ text, action: { label: m.ui_undo(), run: () => void this.#send(account.id, 'unmute') } })
+  }
+
+  /** Turns a whole server away. `seen`: people of it whose relation is on screen. */
+  async blockServer(host: string, seen: readonly string[] = []): Promise<boolean> {
+    const done = await this.#try(() => this.#ground.session.rest.v1.domainBlocks.create({ domain: host }))
+    if (done) {
+      this.want(seen, true)
+      const action = { label: m.ui_undo(), run: () => void this.unblockServer(host, seen) }
+      this.#ground.toasts.show({ text: m.toast_server_blocked({ host }), action })
+    }
+    return done
+  }
+
+  async unblockServer(host: string, seen: readonly string[] = []): Promise<boolean> {
+    const done = await this.#try(() => this.#ground.session.rest.v1.domainBlocks.remove({ domain: host }))
+    if (done) {
+      this.want(seen, true)
+      this.#ground.toasts.show({ text: m.toast_server_unblocked({ host }) })
+    }
+    return done
+  }
+
+  /** Shows somebody who is followed on the owner's own profile, or no longer. */
+  async endorse(account: Account, on: boolean): Promise<void> {
+    const name = `@${account.acct}`
+    const done = await this.#try(async () => {
+      const person = this.#ground.session.rest.v1.accounts.$select(account.id)
+      this.#relations.set(account.id, await (on ? person.endorse() : person.unendorse()))
+    })
+    if (done) this.#ground.toasts.show({ text: on ? m.toast_endorsed({ name }) : m.toast_unendorsed({ name }), lasts: 4_000 })
+  }
+
+  async #try(run: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await run()
+      return true
+    } catch (error) {
+      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
+      return false
+    }
   }
 
   /** Answers a follow request. False when it could not be done. */

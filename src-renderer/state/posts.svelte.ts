@@ -1,6 +1,7 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 import { m } from '../locales/generated/messages.js'
 import { failureOf, quotingOf, type Failure, type Status } from '../api/mastodon.ts'
+import { filteredOf, type Filtered } from './filtering.ts'
 import type { Ground } from './ground.ts'
 
 /** A mark the owner can set on a post. */
@@ -40,6 +41,8 @@ export class Posts {
   readonly gone = new SvelteSet<string>()
   /** Posts whose content warning, or long text, has been opened in this session. */
   readonly opened = new SvelteSet<string>()
+  /** Filtered posts that are shown anyway in this session. */
+  readonly shownAnyway = new SvelteSet<string>()
   /** Posts whose sensitive pictures have been shown in this session. */
   readonly revealed = new SvelteSet<string>()
   /** Rises with every pin set or taken here: what shows pins asks for them anew. */
@@ -86,6 +89,16 @@ export class Posts {
       if (failureOf(error).kind === 'not-found') this.gone.add(id)
       return known ?? null
     }
+  }
+
+  /** What the owner's filters ask of a post; null when they ask nothing. */
+  filtered(post: Status): Filtered | null {
+    return filteredOf(post, (id) => this.#ground.session.isMe(id))
+  }
+
+  /** A post that stands in no list: deleted, or hidden by a filter. */
+  isHidden(post: Status): boolean {
+    return this.gone.has(post.id) || this.filtered(post)?.action === 'hide'
   }
 
   isMarked(post: Status, mark: Mark): boolean {
@@ -167,6 +180,18 @@ export class Posts {
     if (!done) return
     this.pins++
     this.#ground.toasts.show({ text: on ? m.toast_pinned() : m.toast_unpinned(), lasts: 4_000 })
+  }
+
+  /** Mutes a conversation: nothing that is said in it notifies any more. Offers to take that back. */
+  async muteThread(id: string, on: boolean): Promise<void> {
+    const post = this.#ground.session.rest.v1.statuses.$select(id)
+    const done = await this.#try(async () => this.put(await (on ? post.mute() : post.unmute())))
+    if (!done) return
+    this.#ground.toasts.show({
+      text: on ? m.toast_thread_muted() : m.toast_thread_unmuted(),
+      lasts: 6_000,
+      action: { label: m.ui_undo(), run: () => void this.muteThread(id, !on) },
+    })
   }
 
   /** Changes who may quote an own post. */

@@ -1,5 +1,7 @@
 import { m } from '../locales/generated/messages.js'
 import { failureOf } from '../api/mastodon.ts'
+import { LIMITS, sizeName } from './limits.ts'
+import { locale } from './locale.svelte.ts'
 import { uploadProblem } from '../api/upload.ts'
 import type { Ground } from './ground.ts'
 import { plainText } from './plain.ts'
@@ -142,7 +144,7 @@ export class ProfileForm {
     const words: Partial<Record<typeof problem, () => string>> = {
       'unsupported-type': () => m.compose_upload_unsupported_type({ name }),
       damaged: () => m.compose_upload_damaged({ name }),
-      'too-large': () => m.compose_upload_too_large({ name }),
+      'too-large': () => m.compose_upload_too_large({ name, limit: sizeName(LIMITS.pictureBytes, locale()) }),
       'too-many-pixels': () => m.compose_upload_too_many_pixels({ name }),
       'too-many-frames': () => m.compose_upload_too_many_frames({ name }),
       empty: () => m.compose_upload_empty({ name }),

@@ -5,7 +5,7 @@ export type Route =
   | { name: 'search'; q: string; type: string }
   | { name: 'bookmarks' }
   | { name: 'favourites' }
-  | { name: 'outbox'; tab: 'waiting' | 'drafts' | 'failed' }
+  | { name: 'outbox'; tab: OutboxTab }
   | { name: 'tag'; tag: string }
   | { name: 'post'; id: string }
   | { name: 'profile'; acct: string; tab: ProfileTab }
@@ -16,6 +16,7 @@ export type Route =
   | { name: 'open'; url: string }
   | { name: 'not-found'; path: string }
 
+export type OutboxTab = 'waiting' | 'scheduled' | 'drafts' | 'failed'
 export type ProfileTab = 'posts' | 'replies' | 'media' | 'about' | 'followers' | 'following'
 
 const BASE = '/app'
@@ -52,7 +53,7 @@ export function parseRoute(pathname: string, search = ''): Route {
     case 'favourites':
       return { name: 'favourites' }
     case 'outbox':
-      return { name: 'outbox', tab: second === 'drafts' || second === 'failed' ? second : 'waiting' }
+      return { name: 'outbox', tab: second === 'drafts' || second === 'failed' || second === 'scheduled' ? second : 'waiting' }
     case 'tag':
       return second ? { name: 'tag', tag: second } : { name: 'not-found', path }
     case 'post':
@@ -114,7 +115,7 @@ export const to = {
   search: (q = '') => pathOf({ name: 'search', q, type: '' }),
   bookmarks: () => pathOf({ name: 'bookmarks' }),
   favourites: () => pathOf({ name: 'favourites' }),
-  outbox: (tab: 'waiting' | 'drafts' | 'failed' = 'waiting') => pathOf({ name: 'outbox', tab }),
+  outbox: (tab: OutboxTab = 'waiting') => pathOf({ name: 'outbox', tab }),
   tag: (tag: string) => pathOf({ name: 'tag', tag }),
   post: (id: string) => pathOf({ name: 'post', id }),
   profile: (acct: string, tab: ProfileTab = 'posts') => pathOf({ name: 'profile', acct, tab }),

@@ -6,6 +6,10 @@ export type Sheet =
   | { kind: 'react'; post: Status }
   | { kind: 'deliveries'; post: Status }
   | { kind: 'quote-policy'; post: Status }
+  | { kind: 'redraft'; post: Status }
+  | { kind: 'mute'; account: Account }
+  | { kind: 'block-server'; host: string; account: Account }
+  | { kind: 'lists'; account: Account }
 
 /** The one dialog that is open over the window, if any. */
 export class Sheets {

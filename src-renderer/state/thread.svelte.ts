@@ -71,13 +71,13 @@ export class Thread {
   get branches(): Branch[] {
     return branchesOf(
       this.id,
-      this.#descendants.filter((post) => !this.#posts.gone.has(post.id)),
+      this.#descendants.filter((post) => !this.#posts.isHidden(post)),
     )
   }
 
   /** How many replies are known here. The true number is known to nobody. */
   get known(): number {
-    return this.#descendants.filter((post) => !this.#posts.gone.has(post.id)).length
+    return this.#descendants.filter((post) => !this.#posts.isHidden(post)).length
   }
 
   async open(): Promise<void> {

@@ -71,3 +71,25 @@ export function emojiRefusal(error: unknown): string {
   const code = codeOf(error)
   return code === 'shortcode-taken' ? m.emoji_taken() : code === 'not-found' ? m.failure_not_found() : m.emoji_refused()
 }
+
+/** Why a word was not put at the door, or a list of servers not taken. */
+export function doorRefusal(error: unknown): string {
+  return plainly(error) ?? (codeOf(error) === 'not-found' ? m.failure_not_found() : m.door_refused())
+}
+
+/** Why the account was not closed. */
+export function closingRefusal(error: unknown): string {
+  const plain = plainly(error)
+  if (plain !== null) return plain
+  switch (codeOf(error)) {
+    case 'confirm-wrong':
+      return m.closing_confirm_wrong()
+    case 'closed':
+    case 'conflict':
+      return m.closing_already()
+    case 'no-address':
+      return m.closing_no_address()
+    default:
+      return m.failure_refused()
+  }
+}

@@ -1,0 +1,67 @@
+/** What our own server takes. Sizes in bytes. */
+export interface Limits {
+  characters: number
+  pictureBytes: number
+  /** Of films and sound. */
+  filmBytes: number
+  /** MIME types. */
+  types: readonly string[]
+}
+
+/** Until the server has said what it takes. */
+export const LIMITS: Limits = {
+  characters: 500,
+  pictureBytes: 16 * 1024 * 1024,
+  filmBytes: 99 * 1024 * 1024,
+  types: [
+    'image/jpeg',
+    'image/png',
+    'image/gif',
+    'image/webp',
+    'image/avif',
+    'video/mp4',
+    'video/webm',
+    'video/quicktime',
+    'audio/mpeg',
+    'audio/mp4',
+    'audio/ogg',
+    'audio/webm',
+    'audio/flac',
+    'audio/wav',
+  ],
+}
+
+/** Files whose type the system does not tell are known by their name. */
+const ENDINGS: Record<string, string> = {
+  avif: 'image/avif',
+  gif: 'image/gif',
+  jpeg: 'image/jpeg',
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  m4v: 'video/mp4',
+  mov: 'video/quicktime',
+  mp4: 'video/mp4',
+  webm: 'video/webm',
+  flac: 'audio/flac',
+  m4a: 'audio/mp4',
+  mp3: 'audio/mpeg',
+  oga: 'audio/ogg',
+  ogg: 'audio/ogg',
+  opus: 'audio/ogg',
+  wav: 'audio/wav',
+}
+
+/** The MIME type of a file as the system or its name tells; empty when neither does. */
+export const typeOf = (file: Pick<File, 'name' | 'type'>): string =>
+  file.type.toLowerCase() || (ENDINGS[file.name.toLowerCase().split('.').at(-1) ?? ''] ?? '')
+
+/** What a file is to look at, by its type. */
+export const kindOf = (type: string): 'image' | 'video' | 'audio' =>
+  type.startsWith('video/') ? 'video' : type.startsWith('audio/') ? 'audio' : 'image'
+
+/** `16 MB`, `850 kB`, in the words of a language. */
+export function sizeName(bytes: number, locale: string): string {
+  const [unit, size] = bytes < 1_000_000 ? (['kilobyte', 1024] as const) : (['megabyte', 1024 * 1024] as const)
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 }).format(bytes / size)
+}
