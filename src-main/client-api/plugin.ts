@@ -32,6 +32,7 @@ import { registerSearch } from './routes/search.ts'
 import { registerStatuses } from './routes/statuses.ts'
 import { registerTags } from './routes/tags.ts'
 import { registerTimelines } from './routes/timelines.ts'
+import { says } from './schemas/answers.ts'
 import { registerStreaming } from './streaming/routes.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { ClientApiOptions } from './options.ts'
@@ -55,7 +56,7 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     if (options.listener !== 'owner') registerCors(app)
     const limits = openLimits(options.listener, options.domain.now, options.allowances)
     registerAuth(app, options.domain, options.listener, limits)
-    await registerBodies(app)
+    await registerBodies(app, options.domain.store.blobs)
     app.addHook('onSend', async (request, reply) => {
       if (request.routeOptions.config.needs !== undefined) reply.header('Cache-Control', 'private, no-store')
     })
@@ -93,7 +94,7 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
 
     // What we do not have is said in JSON: a page or a bare text breaks clients (mastodon-api.md 2.3).
     for (const path of ['/api/v1/*', '/api/v2/*', '/api/v1_alpha/*', '/api/v2_alpha/*', '/oauth/*', '/api/oembed']) {
-      app.all(path, async () => {
+      app.all(path, says('Absent'), async () => {
         throw notFound()
       })
     }

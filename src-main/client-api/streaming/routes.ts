@@ -8,6 +8,7 @@ import { openHub } from './hub.ts'
 import { listenByEvents } from './server-sent.ts'
 import { listenBySocket } from './socket.ts'
 import { CHANNELS, streamOf } from './streams.ts'
+import { says } from '../schemas/answers.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TokenInfo } from '../../domain/grants.ts'
 import type { ClientApiOptions } from '../options.ts'
@@ -61,7 +62,7 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
   }
 
   for (const [path, name] of Object.entries(CHANNELS)) {
-    app.get(`/api/v1/streaming/${path}`, { onRequest, exposeHeadRoute: false }, async (request, reply) => {
+    app.get(`/api/v1/streaming/${path}`, { onRequest, exposeHeadRoute: false, ...says('EventStream') }, async (request, reply) => {
       const media = name.startsWith('public') && paramsOf(request).flag('only_media') === true
       return answerWithEvents(request, reply, media ? `${name}:media` : name)
     })
@@ -71,6 +72,7 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
   app.route({
     method: 'GET',
     url: '/api/v1/streaming',
+    ...says('Socket'),
     exposeHeadRoute: false,
     onRequest,
     // Without an upgrade: one stream as events, as its query says.
