@@ -7,4 +7,4 @@ export { formerVersions, ownUris, postById, postByUri, rememberTombstone, sweepT
 export { editPost, MAX_MEDIA, postSource, releasePost, resolveMentions, unresolvedMentions, writePost } from './writing.ts'
 export type { RemotePost } from './receiving.ts'
 export type { Inbox } from './recipients.ts'
-export type { NewPost, PostChange } from './writing.ts'
+export type { Format, NewPost, PostChange } from './writing.ts'

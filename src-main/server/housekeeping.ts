@@ -1,7 +1,9 @@
+import { joinEarlier } from '../domain/conversations.ts'
 import { sweepMedia } from '../domain/media.ts'
 import { sweepNotifications } from '../domain/notifications.ts'
 import { endPolls, nextPollEnd } from '../domain/polls.ts'
 import { sweepTombstones } from '../domain/posts.ts'
+import { watchSchedule } from './schedule.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Log } from '../domain/ports.ts'
 
@@ -18,7 +20,8 @@ interface Timers {
   clear(timer: unknown): void
 }
 
-/** Once after the start and then daily: uploads that nothing holds, copies over the budget, what others deleted long ago; and polls end when they end. Returns the way to stop. */
+/** Once after the start and then daily: uploads that nothing holds, copies over the budget, what others deleted long ago; polls end when they
+ * end, and scheduled posts are published at their time. Returns the way to stop. */
 export function startHousekeeping(d: Domain, log: Log, timers: Timers): () => void {
   const sweep = async () => {
     try {
@@ -34,10 +37,31 @@ export function startHousekeeping(d: Domain, log: Log, timers: Timers): () => vo
   }
   let sweeping = timers.set(() => void sweep(), FIRST_MS)
   const stopPolls = watchPolls(d, log, timers)
+  const stopSchedule = watchSchedule(d, log, timers)
+  const stopJoining = joinConversations(d, log, timers)
   return () => {
     timers.clear(sweeping)
     stopPolls()
+    stopSchedule()
+    stopJoining()
   }
+}
+
+/** Between two steps others get their turn. */
+const JOIN_MS = 50
+
+/** Once in the life of a folder: private mentions of before find their conversations, step by step. Returns the way to stop. */
+function joinConversations(d: Domain, log: Log, timers: Timers): () => void {
+  const step = () => {
+    try {
+      if (joinEarlier(d)) timer = timers.set(step, JOIN_MS)
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'private mentions could not be put into conversations')
+      timer = timers.set(step, POLLS_MS)
+    }
+  }
+  let timer = timers.set(step, SOON_MS)
+  return () => timers.clear(timer)
 }
 
 /** Ends polls at their time, and those that ended while nobody looked at once. Returns the way to stop. */

@@ -1,25 +1,26 @@
 import { knownEmojis } from '../../domain/emojis.ts'
 import { ownEmojis } from '../../domain/own-emojis.ts'
-import { findOwner, settings } from '../../domain/owner.ts'
+import { findOwner } from '../../domain/owner.ts'
 import { knownHosts } from '../../domain/relationships.ts'
 import { viewerOf } from '../auth.ts'
 import { toEmoji } from '../entities/account.ts'
 import { contextOf, iso } from '../entities/context.ts'
 import { toInstance, toInstanceV1 } from '../entities/instance.ts'
+import { says } from '../schemas/answers.ts'
 import type { FastifyInstance } from 'fastify'
 import type { ClientApiOptions } from '../options.ts'
 
 /** More than a client can show. */
 const MOST_SEEN = 2_000
 
-/** The server itself: instance, emojis, preferences. */
+/** The server itself: instance, emojis. */
 export function registerInstance(app: FastifyInstance, { domain: d, base, version, vapidKey }: ClientApiOptions): void {
-  app.get('/api/v2/instance', async () => toInstance(contextOf(d, base(), 'public'), version, vapidKey()))
-  app.get('/api/v1/instance', async () => toInstanceV1(contextOf(d, base(), 'public'), version, knownHosts(d)))
+  app.get('/api/v2/instance', says('Instance'), async () => toInstance(contextOf(d, base(), 'public'), version, vapidKey()))
+  app.get('/api/v1/instance', says('V1Instance'), async () => toInstanceV1(contextOf(d, base(), 'public'), version, knownHosts(d)))
 
   // The owner's own are for everybody, and to be picked. Those seen elsewhere only the owner sees, and nobody can write them here: one of
   // each name, since clients keep them by name.
-  app.get('/api/v1/custom_emojis', { config: { anyToken: true, open: true } }, async (request) => {
+  app.get('/api/v1/custom_emojis', { config: { anyToken: true, open: true, answers: 'CustomEmoji[]' } }, async (request) => {
     const at = contextOf(d, base(), viewerOf(request))
     const own = ownEmojis(d)
     const names = new Set(own.map((emoji) => emoji.shortcode))
@@ -27,26 +28,12 @@ export function registerInstance(app: FastifyInstance, { domain: d, base, versio
     return [...own.map((emoji) => toEmoji(at, emoji, true)), ...seen.slice(0, MOST_SEEN).map((emoji) => toEmoji(at, emoji))]
   })
 
-  const preferences = { config: { needs: 'read:accounts' } }
-  app.get('/api/v1/preferences', preferences, async () => {
-    const { defaultVisibility, defaultLanguage, quotePolicy } = settings(d)
-    return {
-      'posting:default:visibility': defaultVisibility,
-      'posting:default:sensitive': false,
-      'posting:default:language': defaultLanguage || null,
-      'posting:default:quote_policy': quotePolicy,
-      'reading:expand:media': 'default',
-      'reading:expand:spoilers': false,
-      'reading:autoplay:gifs': false,
-    }
-  })
-
   const empty = () => {
     const me = findOwner(d)
     return { updated_at: iso(me?.createdAt ?? 0), content: '' }
   }
-  app.get('/api/v1/instance/extended_description', async () => empty())
-  app.get('/api/v1/instance/privacy_policy', async () => empty())
-  app.get('/health', async (_request, reply) => reply.type('text/plain; charset=utf-8').send('OK'))
-  app.get('/api/v1/streaming/health', async (_request, reply) => reply.type('text/plain; charset=utf-8').send('OK'))
+  app.get('/api/v1/instance/extended_description', says('ExtendedDescription'), async () => empty())
+  app.get('/api/v1/instance/privacy_policy', says('ExtendedDescription'), async () => empty())
+  app.get('/health', says('Text'), async (_request, reply) => reply.type('text/plain; charset=utf-8').send('OK'))
+  app.get('/api/v1/streaming/health', says('Text'), async (_request, reply) => reply.type('text/plain; charset=utf-8').send('OK'))
 }

@@ -1,6 +1,7 @@
 import { boostPost, unboostPost } from '../../domain/posts.ts'
 import { bookmarkPost, favouritePost, unbookmarkPost, unfavouritePost } from '../../domain/interactions.ts'
 import { loadPost } from '../../domain/loading.ts'
+import { muteThread, unmuteThread } from '../../domain/muted-threads.ts'
 import { pin, unpin } from '../../domain/pins.ts'
 import { keptPage, markersOf } from '../../domain/timelines.ts'
 import { toStatus } from '../entities/status.ts'
@@ -36,6 +37,18 @@ export function registerInteractions(app: FastifyInstance, options: ClientApiOpt
   // The answer to `reblog` is the boost itself, with the post inside.
   verb('reblog', 'write:statuses', (id, params) => boostPost(d, id, visibilityOf(params)))
   verb('unreblog', 'write:statuses', (id) => unboostPost(d, id))
+
+  for (const [name, act] of [
+    ['mute', muteThread],
+    ['unmute', unmuteThread],
+  ] as const) {
+    app.post<ById>(`/api/v1/statuses/:id/${name}`, needs('write:mutes', 'Status'), async (request) => {
+      const at = contextFor(request, options)
+      const id = postIdAt(at, request.params.id)
+      act(d, id)
+      return toStatus(at, loadPost(d, id) as LoadedPost)
+    })
+  }
 
   for (const [path, kind] of [
     ['reblogged_by', 'boosts'],

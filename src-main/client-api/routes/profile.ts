@@ -1,6 +1,7 @@
 import { addMedia } from '../../domain/media.ts'
 import { AppError } from '../../domain/errors.ts'
 import { owner, updateProfile, updateSettings } from '../../domain/owner.ts'
+import { MAX_IMAGE_BYTES, readUpload } from '../bodies.ts'
 import { toCredentialAccount } from '../entities/account.ts'
 import { paramsOf } from '../params.ts'
 import { contextFor, needs } from './answers.ts'
@@ -26,7 +27,7 @@ export function registerProfile(app: FastifyInstance, options: ClientApiOptions)
       const upload = params.files.get(shape)
       if (!upload) continue
       if (upload.truncated) throw new AppError('invalid', 'Validation failed: The picture is larger than 16 MB.', { reason: 'too-large' })
-      const picture = await images.processProfile(upload.bytes, shape)
+      const picture = await images.processProfile(await readUpload(upload), shape)
       const blob = await d.store.blobs.put(picture.bytes)
       const { mime, width, height, bytes } = picture
       const { id } = addMedia(d, { kind: shape, mime, bytes: bytes.length, width, height, blob, previewBlob: null, previewMime: null })
@@ -40,8 +41,10 @@ export function registerProfile(app: FastifyInstance, options: ClientApiOptions)
     })
     return toCredentialAccount(contextFor(request, options), owner(d))
   }
-  app.patch('/api/v1/accounts/update_credentials', needs('write:accounts', 'CredentialAccount'), update)
-  app.put('/api/v1/accounts/update_credentials', needs('write:accounts', 'CredentialAccount'), update)
+  const uploads = { avatar: MAX_IMAGE_BYTES, header: MAX_IMAGE_BYTES }
+  const pictures = { config: { ...needs('write:accounts', 'CredentialAccount').config, uploads } }
+  app.patch('/api/v1/accounts/update_credentials', pictures, update)
+  app.put('/api/v1/accounts/update_credentials', pictures, update)
 
   for (const shape of ['avatar', 'header'] as const) {
     app.delete(`/api/v1/profile/${shape}`, needs('write:accounts', 'CredentialAccount'), async (request) => {
@@ -77,5 +80,7 @@ function sourceChange(source: Params): Partial<OwnerSettings> {
   if (language !== undefined) change.defaultLanguage = language
   const quotes = source.word('quote_policy')
   if (quotes !== undefined) change.quotePolicy = quotes as OwnerSettings['quotePolicy']
+  const sensitive = source.flag('sensitive')
+  if (sensitive !== undefined) change.defaultSensitive = sensitive
   return change
 }

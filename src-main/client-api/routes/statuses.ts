@@ -141,9 +141,7 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
       media: post.media,
       poll: post.poll?.options.map(({ title }) => title) ?? null,
     }
-    return [...formerVersions(d, post.id), now].map((version) =>
-      toStatusEdit(at, post.account, version, post.emojis, version.poll),
-    )
+    return [...formerVersions(d, post.id), now].map((version) => toStatusEdit(at, post.account, version, post.emojis, version.poll))
   })
 
   app.delete<ById>('/api/v1/statuses/:id', needs('write:statuses', 'Status'), async (request) => {

@@ -307,6 +307,14 @@ const marker = (): Shape => ({ last_read_id: 'id', version: 'count', updated_at:
 const ID = '[0-9]+'
 const POSTS = listOf(status)
 const PEOPLE = listOf(account)
+const scheduledStatus = (): Shape => ({
+  id: 'id',
+  scheduled_at: 'date',
+  params: one(() => ({ text: 'text', visibility: 'text', sensitive: 'flag', in_reply_to_id: 'id?', poll: 'object?' })),
+  media_attachments: listOf(media),
+})
+const writtenOrScheduled: Kind = (value, path) => problemsOf(value, value?.scheduled_at === undefined ? status() : scheduledStatus(), path)
+const conversation = (): Shape => ({ id: 'id', unread: 'flag', accounts: PEOPLE, last_status: oneOrNull(status) })
 const TABLE: [method: string, path: string, kind: Kind][] = [
   ['GET', '/api/v2/instance', one(instance)],
   ['GET', '/api/v1/instance', one(instanceV1)],
@@ -323,7 +331,11 @@ const TABLE: [method: string, path: string, kind: Kind][] = [
   ['POST', `/api/v1/accounts/${ID}/\\w+`, one(relationship)],
   ['GET', '/api/v1/(follow_requests|blocks|mutes)', PEOPLE],
   ['POST', `/api/v1/follow_requests/${ID}/\\w+`, one(relationship)],
-  ['POST', '/api/v1/statuses', one(status)],
+  ['POST', '/api/v1/statuses', writtenOrScheduled],
+  ['GET', '/api/v1/scheduled_statuses', listOf(scheduledStatus)],
+  ['GET|PUT|PATCH', `/api/v1/scheduled_statuses/${ID}`, one(scheduledStatus)],
+  ['GET', '/api/v1/conversations', listOf(conversation)],
+  ['POST', `/api/v1/conversations/${ID}/\\w+`, one(conversation)],
   ['GET', '/api/v1/statuses', POSTS],
   ['GET|PUT|PATCH', `/api/v1/statuses/${ID}`, one(status)],
   ['DELETE', `/api/v1/statuses/${ID}`, one(() => ({ ...status(), text: 'text' }))],
