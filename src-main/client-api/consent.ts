@@ -1,118 +1,143 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { appByClientId, createCode, spendSignInCode, tokenInfo } from '../domain/grants.ts'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { appByClientId } from '../domain/grants.ts'
 import { findOwner, origin, settings } from '../domain/owner.ts'
 import { escapeHtml } from '../domain/text.ts'
 import { handleOf } from '../domain/uris.ts'
-import { AppError } from '../domain/errors.ts'
-import en from '../../resources/locales/en.json' with { type: 'json' }
-import fr from '../../resources/locales/fr.json' with { type: 'json' }
-import { bearer } from './auth.ts'
+import { link, meanings, paragraph, sendPage, wordsFor } from './consent-page.ts'
 import { requestedScopes } from './oauth.ts'
 import { paramsOf } from './params.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ConsentRequest } from '../domain/consents.ts'
 import type { App } from '../domain/grants.ts'
+import type { Words } from './consent-page.ts'
 import type { Params } from './params.ts'
 import type { ClientApiOptions } from './options.ts'
 
 /**
- * `/oauth/authorize`: the owner lets an app in, or not. Two ways, and no third:
- *
- * - the page asks for a sign-in code (`burrow sign-in` prints one, good once): whoever reads the folder is the owner. Its form is bound
- *   to the browser that opened it by a SameSite=Strict cookie under `/oauth` and a token made from it;
- * - on the owner listener the window may send the same fields as JSON with its own bearer token (scope `owner`) and `approve`, and gets
- *   `{"redirect_uri": …}` to go to.
+ * `/oauth/authorize`: an app asks to be let in (mastodon-api.md 2.1). What is said on these pages decides nothing: the owner answers in the
+ * window, by the code that the page shows (rule 45), and only the browser that asked, bound by a cookie of that one request, learns what
+ * came of it. There is no session: `force_login` finds nothing to forget, every app is asked about every time.
  */
 
+/** The id of a request, as `consents` makes them. */
+const ID = /^[\w-]{22}$/
 const OOB = 'urn:ietf:wg:oauth:2.0:oob'
-const COOKIE = 'burrow_consent'
-const STYLE =
-  'body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1.25rem;color:#2b2620;background:#faf7f0}' +
-  'h1{font-size:1.5rem}li{margin:.25rem 0}label{display:block;margin:1.5rem 0 .25rem}' +
-  'input{font:inherit;width:100%;box-sizing:border-box;padding:.5rem;border:1px solid #857c6b;border-radius:.4rem;background:#fff;color:inherit}' +
-  'button{font:inherit;padding:.5rem 1.25rem;margin:1rem .5rem 0 0;border:1px solid #857c6b;border-radius:.4rem;background:none;color:inherit}' +
-  'button.yes{background:#2f5d50;border-color:#2f5d50;color:#fff}code{font-size:1.1rem;user-select:all;overflow-wrap:anywhere}.bad{color:#a3261b}' +
-  '@media(prefers-color-scheme:dark){body{background:#1d1b18;color:#ece7dc}input{background:#2a2723}.bad{color:#ff9a8d}button.yes{background:#8fc7b5;border-color:#8fc7b5;color:#1d1b18}}'
-/**
- * No form-action: Chromium applies it to the redirect after the form too and kills callbacks with schemes of their own
- * (openstreetmap/openstreetmap-website#3424). No Cross-Origin-Opener-Policy: Phanpy opens this in a popup and needs its opener.
- */
-const CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; frame-ancestors 'none'`
+/** Ties the first form to the browser that loaded it. */
+const FORM = 'burrow_ask'
+/** Ties one request to the browser that made it; its path is that of the request, its value never came from anywhere but here. */
+const BOUND = 'burrow_consent'
+const KEPT_S = 900
+/** A page that finds the door closed looks for so long whether it has been opened. */
+const MOST_LOOKS = 200
 
 interface Ask {
   app: App
   redirectUri: string
   scopes: string[]
-  state: string | undefined
+  state: string | null
   challenge: string | null
 }
+type Problem = 'consent_unknown_app' | 'consent_wrong_redirect'
+interface Refused {
+  redirectUri: string
+  state: string | null
+  error: Record<string, string>
+}
+type ById = FastifyRequest<{ Params: { id: string } }>
+
+const DENIED = { error: 'access_denied', error_description: 'The resource owner or authorization server denied the request.' }
 
 export function registerConsent(app: FastifyInstance, options: ClientApiOptions): void {
-  const { domain: d } = options
+  const { domain: d, consents } = options
   const secret = randomBytes(32)
   const tokenFor = (cookie: string) => createHmac('sha256', secret).update(cookie).digest('base64url')
+  const config = { countsItself: true, answers: 'Page' as const }
 
-  app.get('/oauth/authorize', async (request, reply) => {
-    const words = wordsFor(request)
-    const ask = read(paramsOf(request))
-    if (typeof ask === 'string') return page(reply, words, 400, words('consent_wrong'), `<p>${escapeHtml(words(ask))}</p>`)
-    if ('error' in ask) return sendBack(reply, words, ask)
-    return form(request, reply, ask, null)
+  app.get('/oauth/authorize', { config }, async (request, reply) => {
+    const asked = read(request, reply)
+    if ('sent' in asked) return asked.sent
+    return isOpen() ? form(request, reply, asked, null) : closed(request, reply, asked)
   })
 
-  app.post('/oauth/authorize', async (request, reply) => {
+  app.post('/oauth/authorize', { config }, async (request, reply) => {
+    const asked = read(request, reply)
+    if ('sent' in asked) return asked.sent
     const params = paramsOf(request)
-    const ask = read(params)
-    if (bearer(request) !== null) return approveFromWindow(request, ask, params)
-    const words = wordsFor(request)
-    if (typeof ask === 'string') return page(reply, words, 400, words('consent_wrong'), `<p>${escapeHtml(words(ask))}</p>`)
-    if ('error' in ask) return sendBack(reply, words, ask)
-    if (!bound(request, params)) return form(request, reply, ask, words('consent_again'))
-    if (params.word('decision') !== 'allow') {
-      if (ask.redirectUri === OOB)
-        return page(reply, words, 200, words('consent_denied'), `<p>${escapeHtml(words('consent_denied_detail'))}</p>`)
-      return reply.redirect(answerTo(ask.redirectUri, ask.state, { error: 'access_denied', error_description: DENIED }), 303)
+    const words = speak(request)
+    if (!bound(request, params)) return form(request, reply, asked, words.say('consent_again'))
+    if (params.word('decision') !== 'ask') return sayDenied(reply, words, asked.redirectUri, asked.state)
+    const browser = randomBytes(32).toString('base64url')
+    const made = isOpen() ? consents.ask({ ...asked, from: options.listener, browser }) : 'closed'
+    if (made === 'closed') return closed(request, reply, asked)
+    if (made === 'full') {
+      const again = paragraph(words.say('consent_full_detail')) + link(address(asked), words.say('consent_try_again'), 'yes')
+      return sendPage(reply, words, { status: 429, title: words.say('consent_full'), body: again })
     }
-    if (!findOwner(d) || !spendSignInCode(d, signInCode(params.word('sign_in_code') ?? ''))) {
-      return form(request, reply, ask, words('consent_code_wrong'))
-    }
-    const code = issue(ask)
-    if (ask.redirectUri === OOB) {
-      return page(reply, words, 200, code, `<p>${escapeHtml(words('consent_copy'))}</p><p><code>${escapeHtml(code)}</code></p>`)
-    }
-    return reply.redirect(answerTo(ask.redirectUri, ask.state, { code }), 303)
+    const path = `/oauth/authorize/${made.id}`
+    setCookie(reply, BOUND, browser, path)
+    return reply.header('Cache-Control', 'no-store').redirect(path, 303)
   })
 
-  /** A refusal goes back to the app; to one that shows its codes to the person, the page says it. */
-  function sendBack(reply: FastifyReply, words: Words, { redirectUri, state, error }: Refused) {
-    if (redirectUri === OOB) return page(reply, words, 400, words('consent_wrong'), `<p>${escapeHtml(error.error_description ?? '')}</p>`)
-    return reply.redirect(answerTo(redirectUri, state, error), 303)
+  app.get('/oauth/authorize/:id', { config }, async (request: ById, reply) => {
+    const { id } = request.params
+    const browser = cookieOf(request, BOUND) ?? ''
+    if (/\bjson\b/.test(request.headers.accept ?? '')) {
+      return reply.header('Cache-Control', 'no-store').send({ state: consents.peek(id, browser) })
+    }
+    const words = speak(request)
+    const found = consents.statusFor(id, browser)
+    if (found.is === 'over') return over(reply, words)
+    const { redirectUri, state, app: asking } = found.request
+    const name = { app: asking.name }
+    if (found.is === 'waiting') return waiting(reply, words, found.request, found.code)
+    if (found.is === 'denied') {
+      // Once: what stays open behind an app must not call it again and again.
+      return found.told ? sayDenied(reply, words, OOB, state) : sayDenied(reply, words, redirectUri, state)
+    }
+    if (found.is === 'connected') {
+      return sendPage(reply, words, { status: 200, title: words.say('consent_in', name), body: paragraph(words.say('consent_in_detail')) })
+    }
+    if (redirectUri === OOB) {
+      const body = `${paragraph(words.say('consent_copy', name))}<p><code>${escapeHtml(found.grant)}</code></p>${link(`/oauth/authorize/${id}`, words.say('consent_copy_again'))}`
+      return sendPage(reply, words, { status: 200, title: found.grant, body })
+    }
+    if (found.told && paramsOf(request).word('back') === undefined) {
+      const body = paragraph(words.say('consent_in_detail')) + link(`/oauth/authorize/${id}?back=1`, words.say('consent_back', name), 'yes')
+      return sendPage(reply, words, { status: 200, title: words.say('consent_in', name), body })
+    }
+    return sendBack(reply, redirectUri, state, { code: found.grant })
+  })
+
+  app.post('/oauth/authorize/:id', { config }, async (request: ById, reply) => {
+    const { id } = request.params
+    if (!ownPage(request) || !ID.test(id)) return over(reply, speak(request))
+    if (paramsOf(request).word('decision') === 'withdraw') consents.withdraw(id, cookieOf(request, BOUND) ?? '')
+    return reply.header('Cache-Control', 'no-store').redirect(`/oauth/authorize/${id}`, 303)
+  })
+
+  const isOpen = () => findOwner(d) !== null && consents.openUntil() !== null
+  const speak = (request: FastifyRequest): Words =>
+    wordsFor(settings(d).language, paramsOf(request).word('lang') ?? request.headers['accept-language'] ?? '')
+
+  /** What is asked, by whom; what cannot be is answered at once. Nothing is ever sent to an address nobody registered. */
+  function read(request: FastifyRequest, reply: FastifyReply): Ask | { sent: FastifyReply } {
+    const asked = understand(paramsOf(request))
+    if (typeof asked !== 'string' && !('error' in asked)) return asked
+    const words = speak(request)
+    const wrong = (text: string) => ({
+      sent: sendPage(reply, words, { status: 400, title: words.say('consent_wrong'), body: paragraph(text) }),
+    })
+    if (typeof asked === 'string') return wrong(words.say(asked))
+    if (asked.redirectUri === OOB) return wrong(asked.error.error_description ?? '')
+    return { sent: sendBack(reply, asked.redirectUri, asked.state, asked.error) }
   }
 
-  function approveFromWindow(request: FastifyRequest, ask: Ask | Refused | Problem, params: Params) {
-    const grant = tokenInfo(d, bearer(request) as string)
-    if (!grant) throw new AppError('unauthorized', 'The access token is invalid')
-    // What comes through the tunnel never speaks with the window's voice.
-    if (options.listener !== 'owner' || !grant.scopes.includes('owner')) {
-      throw new AppError('forbidden', 'This action is outside the authorized scopes')
-    }
-    if (typeof ask === 'string') throw new AppError('invalid', `Validation failed: ${english(ask)}`)
-    if ('error' in ask) return { redirect_uri: answerTo(ask.redirectUri, ask.state, ask.error) }
-    if (!params.flag('approve')) {
-      return { redirect_uri: answerTo(ask.redirectUri, ask.state, { error: 'access_denied', error_description: DENIED }) }
-    }
-    return { redirect_uri: answerTo(ask.redirectUri, ask.state, { code: issue(ask) }) }
-  }
-
-  const issue = (ask: Ask) =>
-    createCode(d, { appId: ask.app.id, redirectUri: ask.redirectUri, scopes: ask.scopes, challenge: ask.challenge })
-
-  /** What is asked, by whom. A wrong app or address is told to the person only: nothing is ever sent to an address nobody registered. */
-  function read(params: Params): Ask | Refused | Problem {
+  function understand(params: Params): Ask | Refused | Problem {
     const found = appByClientId(d, params.word('client_id') ?? '')
     if (!found) return 'consent_unknown_app'
     const redirectUri = params.text('redirect_uri') ?? ''
     if (!found.redirectUris.includes(redirectUri)) return 'consent_wrong_redirect'
-    const state = params.text('state')
+    const state = params.text('state') ?? null
     const refused = (error: string, description: string): Refused => ({
       redirectUri,
       state,
@@ -131,112 +156,122 @@ export function registerConsent(app: FastifyInstance, options: ClientApiOptions)
     return { app: found, redirectUri, scopes, state, challenge }
   }
 
+  /** A browser says from where a form is sent; programs that are none say nothing. */
+  function ownPage(request: FastifyRequest): boolean {
+    const { origin: sender, 'sec-fetch-site': site } = request.headers
+    return (sender === undefined || sender === options.base()) && (site === undefined || site === 'same-origin' || site === 'none')
+  }
+
   /** Whether the form comes from a page this very browser opened here. */
   function bound(request: FastifyRequest, params: Params): boolean {
-    const sender = request.headers.origin
-    if (sender !== undefined && sender !== options.base()) return false
-    const cookie = cookieOf(request)
+    const cookie = cookieOf(request, FORM)
     const given = Buffer.from(params.text('form_token') ?? '')
     const right = Buffer.from(cookie === null ? '' : tokenFor(cookie))
-    return cookie !== null && given.length === right.length && timingSafeEqual(given, right)
+    return ownPage(request) && cookie !== null && given.length === right.length && timingSafeEqual(given, right)
   }
+
+  function setCookie(reply: FastifyReply, name: string, value: string, path: string): void {
+    const secure = options.base().startsWith('https:') ? '; Secure' : ''
+    void reply.header('Set-Cookie', `${name}=${value}; Path=${path}; Max-Age=${KEPT_S}; HttpOnly; SameSite=Strict${secure}`)
+  }
+
+  function whose(): string {
+    const me = findOwner(d)
+    const at = origin(d)
+    return me ? (at ? handleOf(at, me.username) : me.displayName || me.username) : 'Burrow'
+  }
+
+  /** Who asks for what, and where the answer goes. */
+  const summary = (words: Words, { app: asking, scopes, redirectUri }: Ask) =>
+    paragraph(words.say('consent_explanation', { app: asking.name, handle: whose() })) +
+    meanings(scopes, words) +
+    (redirectUri === OOB ? '' : `<p>${escapeHtml(words.say('consent_goes_to'))} <code>${escapeHtml(redirectUri)}</code></p>`)
 
   function form(request: FastifyRequest, reply: FastifyReply, ask: Ask, problem: string | null) {
-    const words = wordsFor(request)
-    const cookie = cookieOf(request) ?? randomBytes(24).toString('base64url')
-    const secure = options.base().startsWith('https:') ? '; Secure' : ''
-    void reply.header('Set-Cookie', `${COOKIE}=${cookie}; Path=/oauth; Max-Age=900; HttpOnly; SameSite=Strict${secure}`)
-    const me = findOwner(d)
-    const address = origin(d)
-    const handle = me ? (address ? handleOf(address, me.username) : me.displayName || me.username) : 'Burrow'
-    const hidden = {
-      client_id: ask.app.clientId,
-      redirect_uri: ask.redirectUri,
-      response_type: 'code',
-      scope: ask.scopes.join(' '),
-      state: ask.state,
-      code_challenge: ask.challenge ?? undefined,
-      code_challenge_method: ask.challenge === null ? undefined : 'S256',
-      form_token: tokenFor(cookie),
-    }
-    const inputs = Object.entries(hidden).flatMap(([name, value]) =>
-      value === undefined ? [] : `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`,
+    const words = speak(request)
+    const cookie = cookieOf(request, FORM) ?? randomBytes(32).toString('base64url')
+    setCookie(reply, FORM, cookie, '/oauth')
+    const inputs = Object.entries({ ...fieldsOf(ask), form_token: tokenFor(cookie) }).map(
+      ([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`,
     )
-    const title = words('consent_title').replace('{app}', ask.app.name)
-    return page(
-      reply,
-      words,
-      problem === null ? 200 : 422,
-      title,
-      `${problem === null ? '' : `<p class="bad" role="alert">${escapeHtml(problem)}</p>`}` +
-        `<p>${escapeHtml(words('consent_explanation').replace('{app}', ask.app.name).replace('{handle}', handle))}</p>` +
-        `<ul>${meanings(ask.scopes, words)}</ul><p>${escapeHtml(words('consent_goes_to'))} <code>${escapeHtml(ask.redirectUri)}</code></p>` +
-        `<form method="post" action="/oauth/authorize">${inputs.join('')}` +
-        `<label for="code">${escapeHtml(words('consent_code'))}</label>` +
-        '<input id="code" name="sign_in_code" autocomplete="one-time-code" autocapitalize="off" spellcheck="false">' +
-        `<button class="yes" name="decision" value="allow">${escapeHtml(words('consent_allow'))}</button>` +
-        `<button name="decision" value="deny">${escapeHtml(words('consent_deny'))}</button></form>`,
-    )
+    return sendPage(reply, words, {
+      status: problem === null ? 200 : 422,
+      title: words.say('consent_title', { app: ask.app.name }),
+      body:
+        `${problem === null ? '' : `<p class="bad" role="alert">${escapeHtml(problem)}</p>`}${summary(words, ask)}` +
+        `${paragraph(words.say('consent_next'))}<form method="post" action="/oauth/authorize">${inputs.join('')}` +
+        `<button class="yes" name="decision" value="ask">${escapeHtml(words.say('consent_ask'))}</button>` +
+        `<button name="decision" value="deny">${escapeHtml(words.say('consent_deny'))}</button></form>`,
+    })
   }
 
-  function page(reply: FastifyReply, words: Words, status: number, title: string, body: string) {
-    return (
-      reply
-        .status(status)
-        .header('Content-Security-Policy', CSP)
-        .header('Cache-Control', 'no-store')
-        // Not no-referrer: with it a browser sends its form with `Origin: null`, which is refused as foreign.
-        .header('Referrer-Policy', 'same-origin')
-        .type('text/html; charset=utf-8')
-        .send(
-          `<!doctype html><html lang="${words === french ? 'fr' : 'en'}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
-            `<title>${escapeHtml(title)}</title><style>${STYLE}</style><main><h1>${escapeHtml(title)}</h1>${body}</main></html>`,
-        )
-    )
+  /** Nobody pressed the button, or it was too long ago: says where it is, and looks again for a while. */
+  function closed(request: FastifyRequest, reply: FastifyReply, ask: Ask) {
+    const words = speak(request)
+    const looks = Math.max(0, paramsOf(request).integer('looks') ?? 0)
+    return sendPage(reply, words, {
+      status: 403,
+      title: words.say('consent_closed'),
+      body:
+        paragraph(words.say('consent_closed_detail', { app: ask.app.name, handle: whose() })) +
+        link(address(ask), words.say('consent_try_again'), 'yes'),
+      ...(looks < MOST_LOOKS ? { looks: { at: address(ask, { looks: String(looks + 1) }) } } : {}),
+    })
   }
 
-  function wordsFor(request: FastifyRequest): Words {
-    const { language } = settings(d)
-    const asked = paramsOf(request).word('lang') ?? request.headers['accept-language'] ?? ''
-    const chosen = language === 'system' ? asked : language
-    return /^fr\b/i.test(chosen) ? french : english
+  function waiting(reply: FastifyReply, words: Words, request: ConsentRequest, code: string) {
+    const name = { app: request.app.name }
+    return sendPage(reply, words, {
+      status: 200,
+      title: words.say('consent_waiting'),
+      looks: 'asks',
+      body:
+        `<p class="letters">${escapeHtml(code)}</p>${paragraph(words.say('consent_waiting_detail', name))}${summary(words, request)}` +
+        `${paragraph(words.say('consent_waiting_until', name))}${link(`/oauth/authorize/${request.id}`, words.say('consent_look'), 'yes')}` +
+        `<form method="post" action="/oauth/authorize/${request.id}"><button name="decision" value="withdraw">${escapeHtml(words.say('consent_withdraw'))}</button></form>`,
+    })
   }
 }
 
-type Word = Extract<keyof typeof en, `consent_${string}`>
-type Words = (word: Word) => string
-type Problem = 'consent_unknown_app' | 'consent_wrong_redirect'
-interface Refused {
-  redirectUri: string
-  state: string | undefined
-  error: Record<string, string>
-}
-const english: Words = (word) => en[word]
-const french: Words = (word) => fr[word]
-const DENIED = 'The resource owner or authorization server denied the request.'
+/** To whom nothing is told: no such request, none any more, or another browser's. They all look alike. */
+const over = (reply: FastifyReply, words: Words) =>
+  sendPage(reply, words, { status: 404, title: words.say('consent_over'), body: paragraph(words.say('consent_over_detail')) })
 
-const MEANINGS = [
-  ['read', 'consent_read'],
-  ['write', 'consent_write'],
-  ['follow', 'consent_follow'],
-  ['push', 'consent_push'],
-  ['profile', 'consent_profile'],
-] as const
-
-/** What the scopes mean, one line for each kind. */
-function meanings(scopes: readonly string[], words: Words): string {
-  const kinds = new Set(scopes.map((scope) => scope.split(':')[0]))
-  return MEANINGS.flatMap(([kind, word]) => (kinds.has(kind) ? `<li>${escapeHtml(words(word))}</li>` : [])).join('')
+/** A no goes back to the app; to one that shows its codes to the person, the page says it. */
+function sayDenied(reply: FastifyReply, words: Words, redirectUri: string, state: string | null) {
+  if (redirectUri !== OOB) return sendBack(reply, redirectUri, state, DENIED)
+  return sendPage(reply, words, { status: 200, title: words.say('consent_denied'), body: paragraph(words.say('consent_denied_detail')) })
 }
 
-const cookieOf = (request: FastifyRequest) => /(?:^|;\s*)burrow_consent=([\w-]{32})(?:;|$)/.exec(request.headers.cookie ?? '')?.[1] ?? null
-
-/** The code alone, also out of a whole pasted sign-in link. */
-const signInCode = (typed: string) => typed.slice(typed.lastIndexOf('#') + 1).replace(/^.*[=/]/, '')
-
-/** The address with the answer, as RFC 6749 4.1.2 says; what it had as query stays, the text of it is not touched otherwise. */
-function answerTo(redirectUri: string, state: string | undefined, answer: Record<string, string>): string {
+/** To the app with the answer, as RFC 6749 4.1.2 says; what its address had as query stays, the text of it is not touched otherwise. */
+function sendBack(reply: FastifyReply, redirectUri: string, state: string | null, answer: Record<string, string>): FastifyReply {
   const query = new URLSearchParams(answer)
-  if (state !== undefined) query.set('state', state)
-  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query.toString()}`
+  if (state !== null) query.set('state', state)
+  return reply
+    .header('Cache-Control', 'no-store')
+    .redirect(`${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query.toString()}`, 303)
+}
+
+/** What was asked, as the parameters it came in. */
+function fieldsOf({ app, redirectUri, scopes, state, challenge }: Ask): Record<string, string> {
+  return {
+    client_id: app.clientId,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: scopes.join(' '),
+    ...(state === null ? {} : { state }),
+    ...(challenge === null ? {} : { code_challenge: challenge, code_challenge_method: 'S256' }),
+  }
+}
+
+const address = (ask: Ask, more: Record<string, string> = {}) =>
+  `/oauth/authorize?${new URLSearchParams({ ...fieldsOf(ask), ...more }).toString()}`
+
+/** One of our cookies, as we mint them. */
+function cookieOf(request: FastifyRequest, name: string): string | null {
+  for (const one of (request.headers.cookie ?? '').split(';')) {
+    const [key, value = ''] = one.trim().split('=')
+    if (key === name && /^[\w-]{43}$/.test(value)) return value
+  }
+  return null
 }

@@ -20,7 +20,7 @@ export interface Allowances {
   registration: number
 }
 
-const ALLOWANCES: Allowances = { token: 9_000, app: 600, none: 3_000, registration: 120 }
+const ALLOWANCES: Allowances = { token: 9_000, app: 600, none: 6_000, registration: 120 }
 const SPAN_MS = 5 * 60_000
 /** Names that are remembered at a time; those whose time is over go first. */
 const MOST_NAMES = 5_000
@@ -37,6 +37,8 @@ export interface Limits {
   /** Whose allowance a request of this token uses; null: nobody counts. */
   of(grant: TokenInfo | null): Counted | null
   app(id: number): Counted
+  /** Who shows nothing that is known here. */
+  nobody(): Counted
   registration(): Counted
 }
 
@@ -72,6 +74,7 @@ export function openLimits(listener: Door, now: () => number, allowances: Partia
       if (grant.kind === 'client') return { name: `app ${grant.appId ?? 0}`, most: most.app }
       return { name: `token ${grant.id}`, most: most.token }
     },
+    nobody: () => ({ name: 'none', most: most.none }),
     app: (id) => ({ name: `app ${id}`, most: most.app }),
     registration: () => ({ name: 'registration', most: most.registration }),
   }

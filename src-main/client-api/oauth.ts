@@ -1,5 +1,14 @@
 import { AppError } from '../domain/errors.ts'
-import { appById, authenticateApp, createToken, exchangeCode, parseScopes, registerApp, revokeToken, tokenInfo } from '../domain/grants.ts'
+import {
+  appById,
+  authenticateApp,
+  createClientToken,
+  exchangeCode,
+  parseScopes,
+  registerApp,
+  revokeToken,
+  tokenInfo,
+} from '../domain/grants.ts'
 import { owner } from '../domain/owner.ts'
 import { grantOf } from './auth.ts'
 import { contextOf } from './entities/context.ts'
@@ -8,6 +17,7 @@ import { paramsOf } from './params.ts'
 import { says } from './schemas/answers.ts'
 import type { App } from '../domain/grants.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Limits } from './limits.ts'
 import type { Params } from './params.ts'
 import type { ClientApiOptions } from './options.ts'
 
@@ -70,8 +80,9 @@ const redirectUris = (params: Params) =>
     .map((text) => text.trim())
     .filter(Boolean)
 
-export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey }: ClientApiOptions): void {
-  app.post('/api/v1/apps', says('CredentialApplication'), async (request) => {
+export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey }: ClientApiOptions, limits: Limits): void {
+  app.post('/api/v1/apps', { config: { answers: 'CredentialApplication', countsItself: true } }, async (request, reply) => {
+    limits.count(reply, limits.registration())
     const params = paramsOf(request)
     const made = registerApp(d, {
       name: params.word('client_name') ?? '',
@@ -91,7 +102,7 @@ export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey 
     return toApplication(own, vapidKey())
   })
 
-  app.post('/oauth/token', says('Token'), async (request, reply) => {
+  app.post('/oauth/token', { config: { answers: 'Token', countsItself: true } }, async (request, reply) => {
     void reply.header('Cache-Control', 'no-store')
     const params = paramsOf(request)
     const given = credentials(request, params)
@@ -100,12 +111,12 @@ export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey 
       return refuse(reply, 400, 'unsupported_grant_type', 'The authorization grant type is not supported by the authorization server.')
     }
     const client = given ? authenticateApp(d, given.id, given.secret) : null
+    limits.count(reply, client ? limits.app(client.id) : limits.nobody())
     if (!client) return invalidClient(reply)
     if (type === 'client_credentials') {
       const scopes = requestedScopes(params, client)
       if (!scopes) return refuse(reply, 400, 'invalid_scope', 'The requested scope is invalid, unknown, or malformed.')
-      const { token } = createToken(d, 'client', scopes, client.id)
-      return answer(token, scopes, d.now())
+      return answer(createClientToken(d, client.id, scopes), scopes, d.now())
     }
     const exchanged = exchangeCode(d, {
       appId: client.id,
@@ -121,6 +132,9 @@ export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey 
         'The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.',
       )
     }
+    // A code counts as used once the answer is out. What a tunnel lost on its way is asked for again: Elk's server tries up to four times.
+    if (reply.raw.destroyed) exchanged.takeBack()
+    else reply.raw.once('close', exchanged.takeBack).once('finish', () => reply.raw.off('close', exchanged.takeBack))
     return answer(exchanged.token, exchanged.scopes, exchanged.createdAt)
   })
 

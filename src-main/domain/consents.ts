@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
-import { appById, codeSpent, createCode } from './grants.ts'
+import { appById, codeSpent, createCode, dropCode } from './grants.ts'
 import type { App } from './grants.ts'
 import type { Domain } from './domain.ts'
 
@@ -49,12 +49,12 @@ export interface ConsentRequest extends Omit<ConsentAsk, 'browser'> {
 /** What the browser that asked is told; every other one, and who asks for something long past, hears `over`. */
 export type ConsentStatus =
   | { is: 'waiting'; request: ConsentRequest; code: string }
-  /** `grant` is the code of RFC 6749, 4.1.2. `told`: it has been handed out before. */
+  /** `grant` is the code of RFC 6749, 4.1.2. `told`: the browser has heard before what came of it. */
   | { is: 'approved'; request: ConsentRequest; grant: string; told: boolean }
   /** The app has its token. */
   | { is: 'connected'; request: ConsentRequest }
   /** By the owner, or by nobody within five minutes. */
-  | { is: 'denied'; request: ConsentRequest }
+  | { is: 'denied'; request: ConsentRequest; told: boolean }
   | { is: 'over' }
 
 export interface Consents {
@@ -76,7 +76,7 @@ export interface Consents {
   withdraw(id: string, browser: string): void
   /** For a look that changes nothing. */
   peek(id: string, browser: string): ConsentStatus['is']
-  /** For the page. Once the owner has said yes it carries a grant, minted anew when the last one got old without being used. */
+  /** For the page. Once the owner has said yes it carries a grant, one at a time: minted anew when the last one got old without being used. */
   statusFor(id: string, browser: string): ConsentStatus
   /** Hears of everything the window shows of this. Returns the way to stop. */
   onChange(listen: () => void): () => void
@@ -91,10 +91,11 @@ interface Held {
   /** When it was decided. */
   at: number
   grant: { code: string; at: number } | null
+  told: boolean
 }
 
-/** A grant is handed out again while at least so much of its minute is left. */
-const GRANT_MS = 40_000
+/** A grant is handed out again while it is no older: there has to be time left to use it. */
+const GRANT_MS = 20_000
 
 interface Timers {
   set(work: () => void, ms: number): unknown
@@ -185,7 +186,7 @@ export function openConsents({ domain: d, now = d.now, timers }: { domain: Domai
       const id = randomBytes(16).toString('base64url')
       const askedAt = now()
       const request = { ...wanted, id, askedAt, expiresAt: askedAt + REQUEST_MS, tries: 0 }
-      held.set(id, { request, browser: digest(browser), code: mintCode(), is: 'waiting', at: askedAt, grant: null })
+      held.set(id, { request, browser: digest(browser), code: mintCode(), is: 'waiting', at: askedAt, grant: null, told: false })
       changed()
       return { id }
     },
@@ -233,11 +234,13 @@ export function openConsents({ domain: d, now = d.now, timers }: { domain: Domai
     statusFor(id, browser) {
       const one = boundTo(id, browser)
       if (!one) return { is: 'over' }
-      const { request, code, is, grant } = one
+      const { request, code, is, grant, told } = one
       if (is === 'waiting') return { is, request, code }
-      if (is === 'denied' || !known(one)) return { is: 'denied', request }
+      one.told = true
+      if (is === 'denied' || !known(one)) return { is: 'denied', request, told }
       if (grant && codeSpent(d, grant.code)) return { is: 'connected', request }
-      if (grant && now() - grant.at < GRANT_MS) return { is, request, grant: grant.code, told: true }
+      if (grant && now() - grant.at < GRANT_MS) return { is, request, grant: grant.code, told }
+      if (grant) dropCode(d, grant.code)
       const fresh = createCode(d, {
         appId: request.app.id,
         redirectUri: request.redirectUri,
@@ -245,7 +248,7 @@ export function openConsents({ domain: d, now = d.now, timers }: { domain: Domai
         challenge: request.challenge,
       })
       one.grant = { code: fresh, at: now() }
-      return { is, request, grant: fresh, told: grant !== null }
+      return { is, request, grant: fresh, told }
     },
     onChange(listen) {
       listeners.add(listen)

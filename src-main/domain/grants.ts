@@ -38,7 +38,12 @@ const SCOPE = /^(read|write|follow|push|profile|admin:(read|write))(:[a-z_]+)*$/
 const MAX_SCOPES = 60
 const MAX_SCOPE = 60
 const MAX_WEBSITE = 2_000
-const MAX_UNUSED_APPS = 500
+const MAX_REDIRECTS = { count: 10, characters: 8_000 }
+const MAX_UNUSED_APPS = 1_000
+/** Elk keeps what it registered for a week, Phanpy in the browser for ever: an app that is dropped too early cannot sign in. */
+const UNUSED_APP_MS = 60 * 24 * 3600_000
+/** Tokens of an app's own, of which it needs one. */
+const MAX_CLIENT_TOKENS = 20
 const FOLLOW_COVERS = new Set(['blocks', 'follows', 'mutes'])
 export const WINDOW_SCOPES = ['read', 'write', 'follow', 'push', 'owner']
 
@@ -74,7 +79,7 @@ const dropUnusedApps = query<{ before: number }>()((p) =>
     .deleteFrom('apps')
     .where('created_at', '<', p.before)
     .where('used_at', 'is', null)
-    .where('id', 'not in', build.selectFrom('tokens').select('app_id').where('app_id', 'is not', null)),
+    .where('id', 'not in', build.selectFrom('tokens').select('app_id').where('app_id', 'is not', null).where('kind', '=', 'app')),
 )
 const dropSurplusApps = query<{ kept: number }>()((p) =>
   build.deleteFrom('apps').where('id', 'in', (e) =>
@@ -82,7 +87,11 @@ const dropSurplusApps = query<{ kept: number }>()((p) =>
       .selectFrom('apps')
       .select('id')
       .where('used_at', 'is', null)
-      .where('id', 'not in', e.selectFrom('tokens').select('app_id').where('app_id', 'is not', null).$castTo<{ app_id: number }>())
+      .where(
+        'id',
+        'not in',
+        e.selectFrom('tokens').select('app_id').where('app_id', 'is not', null).where('kind', '=', 'app').$castTo<{ app_id: number }>(),
+      )
       .orderBy('id', 'desc')
       .limit(-1)
       .offset(p.kept),
@@ -94,6 +103,7 @@ const insertCode = query<{ hash: string; app: number; uri: string; scopes: strin
     .values({ hash: p.hash, app_id: p.app, redirect_uri: p.uri, scopes: p.scopes, challenge: p.challenge, created_at: p.at }),
 )
 const codeRow = query<{ hash: string }>()((p) => build.selectFrom('codes').selectAll().where('hash', '=', p.hash))
+const takeCode = query<{ hash: string }>()((p) => build.deleteFrom('codes').where('hash', '=', p.hash).where('used_at', 'is', null))
 const useCode = query<{ hash: string; at: number | null; token: number | null }>()((p) =>
   build.updateTable('codes').set({ used_at: p.at, token_id: p.token }).where('hash', '=', p.hash),
 )
@@ -104,6 +114,20 @@ const insertToken = query<{ id: number; hash: string; app: number | null; kind: 
 const tokenByHash = query<{ hash: string }>()((p) => build.selectFrom('tokens').selectAll().where('hash', '=', p.hash))
 const useToken = query<{ id: number; at: number }>()((p) => build.updateTable('tokens').set({ used_at: p.at }).where('id', '=', p.id))
 const dropToken = query<{ id: number }>()((p) => build.deleteFrom('tokens').where('id', '=', p.id))
+const dropClientTokens = query<{ app: number; kept: number }>()((p) =>
+  build
+    .deleteFrom('tokens')
+    .where('id', 'in', (e) =>
+      e
+        .selectFrom('tokens')
+        .select('id')
+        .where('kind', '=', 'client')
+        .where('app_id', '=', p.app)
+        .orderBy('id', 'desc')
+        .limit(-1)
+        .offset(p.kept),
+    ),
+)
 const tokenRow = query<{ id: number }>()((p) => build.selectFrom('tokens').selectAll().where('id', '=', p.id))
 const appTokens = query()(() =>
   build
@@ -147,7 +171,7 @@ export function scopeAllows(granted: readonly string[], needed: string): boolean
   return needed === 'profile' && granted.some((scope) => scope === 'read' || scope === 'read:accounts' || scope === 'owner')
 }
 
-/** Registers an app. The secret is returned once. Apps nobody ever signed in with go after a day, or when too many wait. */
+/** Registers an app. The secret is returned once. Apps nobody ever signed in with go after two months, the oldest when too many wait. */
 export function registerApp(
   d: Domain,
   input: { name: string; website: string | null; redirectUris: string[]; scopes: string[] },
@@ -155,14 +179,17 @@ export function registerApp(
   const name = input.name.trim()
   if (name === '' || name.length > 120) throw new AppError('invalid', "Validation failed: Application name can't be blank")
   if ((input.website?.length ?? 0) > MAX_WEBSITE) throw new AppError('invalid', 'Validation failed: Application website is too long')
-  if (input.redirectUris.length === 0 || input.redirectUris.length > 10 || !input.redirectUris.every(isRedirectUri)) {
+  const { redirectUris: uris } = input
+  if (uris.some((uri) => uri.includes('#'))) throw new AppError('invalid', 'Validation failed: Redirect URI cannot contain a fragment.')
+  const long = uris.length > MAX_REDIRECTS.count || uris.join('').length > MAX_REDIRECTS.characters
+  if (uris.length === 0 || long || !uris.every(isRedirectUri)) {
     throw new AppError('invalid', 'Validation failed: Redirect URI must be an absolute URI.')
   }
   const clientId = secret()
   const clientSecret = secret()
   const at = d.now()
   const id = d.store.transaction(() => {
-    dropUnusedApps.run(d.store, { before: at - 24 * 3600_000 })
+    dropUnusedApps.run(d.store, { before: at - UNUSED_APP_MS })
     dropSurplusApps.run(d.store, { kept: MAX_UNUSED_APPS - 1 })
     const next = (maxApp.get(d.store)?.id ?? 0) + 1
     insertApp.run(d.store, {
@@ -180,9 +207,9 @@ export function registerApp(
   return { id, clientId, clientSecret, name, website: input.website, redirectUris: input.redirectUris, scopes: input.scopes }
 }
 
-/** Exact strings are compared later; here only what could run code is refused (mastodon-api.md 2.1, 2). */
+/** Exact strings are compared later; here only what could run code, or could not stand in a header, is refused (mastodon-api.md 2.1, 2). */
 function isRedirectUri(uri: string): boolean {
-  if (uri.length > 2_000 || /[\s<>"]/.test(uri)) return false
+  if (uri.length > 2_000 || !/^[!#-;=?-~]+$/.test(uri)) return false
   if (uri === 'urn:ietf:wg:oauth:2.0:oob') return true
   try {
     return !['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:'].includes(new URL(uri).protocol)
@@ -229,6 +256,11 @@ export function createCode(d: Domain, input: { appId: number; redirectUri: strin
     at: d.now(),
   })
   return code
+}
+
+/** A code nobody has used is good no more. */
+export function dropCode(d: Domain, code: string): void {
+  takeCode.run(d.store, { hash: hash(code) })
 }
 
 /** Whether a code has been exchanged (or is no more). */
@@ -306,6 +338,14 @@ export function createToken(d: Domain, kind: TokenKind, scopes: string[], appId:
     return next
   })
   return { id, token }
+}
+
+/** A token that an app gets in its own name: what anybody may see. Of one app's, the newest few count. */
+export function createClientToken(d: Domain, appId: number, scopes: string[]): string {
+  return d.store.transaction(() => {
+    dropClientTokens.run(d.store, { app: appId, kept: MAX_CLIENT_TOKENS - 1 })
+    return createToken(d, 'client', scopes, appId).token
+  })
 }
 
 /** What a bearer token may do; null for unknown and revoked ones. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { createSignInCode, createToken } from '../../../src-main/domain/grants.ts'
+import { codeSpent, connectedApps, createSignInCode, createToken, WINDOW_SCOPES } from '../../../src-main/domain/grants.ts'
+import { askIn, fieldsOf, openBrowser } from '../../rig/consent.ts'
 import { openApi } from './instance.ts'
 import type { Api, ApiOptions } from './instance.ts'
 
@@ -31,32 +33,44 @@ async function withApp(options: ApiOptions & { redirect?: string; scopes?: strin
   return { api, app, ask, page }
 }
 
-/** The form of a consent page, as its browser would send it. */
-function formOf(answer: Awaited<ReturnType<Api['call']>>): { fields: Record<string, string>; cookie: string } {
-  const fields = Object.fromEntries(
-    [...String(answer.body).matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [
-      name,
-      (value as string).replaceAll('&amp;', '&'),
-    ]),
-  )
-  return { fields: fields as Record<string, string>, cookie: String(answer.headers['set-cookie']).split(';')[0] as string }
+type Context = Awaited<ReturnType<typeof withApp>>
+
+/** A browser on this API, as it comes by. */
+const browserOf = (api: Api) =>
+  openBrowser(async (method, path, headers, form) => {
+    const type = form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}
+    const {
+      status,
+      body,
+      headers: told,
+    } = await api.call(method, path, form?.toString(), { token: null, headers: { ...type, ...headers } })
+    const cookie = told['set-cookie'] as string | string[] | undefined
+    return {
+      status,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { ...told, 'set-cookie': [cookie].flat().join('; ') },
+    }
+  })
+const linkOf = (context: Context, change: Record<string, string | undefined> = {}) =>
+  `/oauth/authorize?${new URLSearchParams(context.ask(change)).toString()}`
+
+/** The owner pressed the button, the app asks, the owner types the code. */
+async function letIn(context: Context, change: Record<string, string | undefined> = {}) {
+  context.api.consents.open()
+  const browser = browserOf(context.api)
+  const { path, id, code } = await askIn(browser, linkOf(context, change))
+  expect(context.api.consents.approve(id, code)).toBe('ok')
+  return { browser, path }
 }
 
-const submit = (api: Api, fields: Record<string, string>, headers: Record<string, string>) =>
-  api.call('POST', '/oauth/authorize', undefined, {
-    token: null,
-    payload: new URLSearchParams(fields).toString(),
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-  })
-
-async function approved(context: Awaited<ReturnType<typeof withApp>>, change: Record<string, string | undefined> = {}): Promise<URL> {
-  const { fields, cookie } = formOf(await context.page(change))
-  const answer = await submit(context.api, { ...fields, sign_in_code: createSignInCode(context.api.home), decision: 'allow' }, { cookie })
+async function approved(context: Context, change: Record<string, string | undefined> = {}): Promise<URL> {
+  const { browser, path } = await letIn(context, change)
+  const answer = await browser.open(path)
   expect(answer.status).toBe(303)
   return new URL(answer.headers.location as string)
 }
 
-const exchange = ({ api, app }: Awaited<ReturnType<typeof withApp>>, code: string | null, change: Record<string, string> = {}) =>
+const exchange = ({ api, app }: Context, code: string | null, change: Record<string, string> = {}) =>
   api.call(
     'POST',
     '/oauth/token',
@@ -137,122 +151,283 @@ describe('the code flow', () => {
 
   it('shows the code on the page where there is nowhere to go', async () => {
     const context = await withApp({ redirect: OOB })
-    const { fields, cookie } = formOf(await context.page())
-    const shown = await submit(context.api, { ...fields, sign_in_code: createSignInCode(context.api.home), decision: 'allow' }, { cookie })
+    const { browser, path } = await letIn(context)
+    const shown = await browser.open(path)
     const code = /<title>([\w-]+)<\/title>/.exec(shown.body)?.[1] as string
-    expect([shown.status, shown.body.includes(`<code>${code}</code>`)]).toEqual([200, true])
-    expect((await exchange(context, code, { redirect_uri: OOB })).status).toBe(200)
+    expect([shown.status, shown.headers.location, shown.body.includes(`<code>${code}</code>`)]).toEqual([200, undefined, true])
+    // Too late to copy it: another one, and the first is good no more.
+    context.api.home.clock.at += 50_000
+    const second = /<title>([\w-]+)<\/title>/.exec((await browser.open(path)).body)?.[1] as string
+    expect((await exchange(context, code, { redirect_uri: OOB })).status).toBe(400)
+    expect((await exchange(context, second, { redirect_uri: OOB })).status).toBe(200)
+    expect((await browser.open(path)).body).toContain('is let in')
     const refused = await context.page({ response_type: 'token' })
     expect([refused.status, refused.headers.location]).toEqual([400, undefined])
   })
+
+  it('goes back to schemes of apps, once by itself and then by a press', async () => {
+    const context = await withApp({ redirect: 'icecubesapp://' })
+    const { browser, path } = await letIn(context)
+    const back = await browser.open(path)
+    expect(back.headers.location).toMatch(/^icecubesapp:\/\/\?code=/)
+    const still = await browser.open(path)
+    expect([still.status, still.headers.location]).toEqual([200, undefined])
+    expect(still.body).toContain(`${path}?back=1`)
+    expect((await browser.open(`${path}?back=1`)).headers.location).toBe(back.headers.location)
+  })
+
+  it('rule 45: a code that is shown twice ends what was made from it', async () => {
+    const context = await withApp()
+    const code = (await approved(context)).searchParams.get('code')
+    const { body } = await exchange(context, code)
+    expect((await context.api.get('/api/v1/timelines/home', { token: body.access_token })).status).toBe(200)
+    expect((await exchange(context, code)).body.error).toBe('invalid_grant')
+    expect((await context.api.get('/api/v1/timelines/home', { token: body.access_token })).status).toBe(401)
+  })
+
+  it('an answer that a tunnel lost may be asked for again, as Elk’s server does', async () => {
+    const context = await withApp()
+    const { api, app } = context
+    const code = (await approved(context)).searchParams.get('code') as string
+    const { port } = new URL(await api.listen())
+    // Whoever asked is gone the moment the answer is made.
+    api.app.server.prependListener('request', (request, answer) => {
+      Object.assign(answer, { end: () => (request.socket.destroy(), answer) })
+    })
+    const body = new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: app.client_id as string,
+      client_secret: app.client_secret as string,
+      redirect_uri: REDIRECT,
+      code,
+    }).toString()
+    const head = `POST /oauth/token HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`
+    await new Promise<void>((done) => {
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write(head + body))
+      socket.on('close', () => done()).on('error', () => undefined)
+    })
+    await expect.poll(() => codeSpent(api.home, code)).toBe(false)
+    expect(connectedApps(api.home)).toEqual([])
+  })
 })
 
-describe('the consent page', () => {
-  it('says who asks for what, in the reader’s language, without a way for scripts or frames', async () => {
-    const { page, app } = await withApp()
-    const answer = await page()
+describe('the consent pages', () => {
+  it('say who asks for what, in the reader’s language, without frames, and with no script but the one that looks', async () => {
+    const context = await withApp()
+    context.api.consents.open()
+    const answer = await context.page()
     expect(answer.body).toContain('Let Elk &lt;b&gt; in?')
     expect(answer.body).toContain('@ana@ana.example')
     expect(answer.body).not.toContain('<script')
-    const csp = answer.headers['content-security-policy'] as string
-    expect(csp).toContain("default-src 'none'")
-    expect(csp).toContain("frame-ancestors 'none'")
-    // Chromium would kill callbacks to schemes of apps, and Phanpy's popup needs its opener.
-    expect(csp).not.toContain('form-action')
-    expect(answer.headers['cross-origin-opener-policy']).toBeUndefined()
-    expect(answer.headers['referrer-policy']).toBe('same-origin')
+    const { page: waits } = await askIn(browserOf(context.api), linkOf(context))
+    expect(waits.body).toContain('<noscript><meta http-equiv="refresh"')
+    const [, script = ''] = /<script>(.*?)<\/script>/s.exec(waits.body) ?? []
+    const hash = createHash('sha256').update(script).digest('base64')
+    for (const headers of [answer.headers, waits.headers]) {
+      const csp = headers['content-security-policy'] as string
+      expect(csp).toContain("default-src 'none'")
+      expect(csp).toContain("frame-ancestors 'none'")
+      expect(csp).toContain(`script-src 'sha256-${hash}';`)
+      // Chromium would kill callbacks to schemes of apps, and Phanpy's popup needs its opener.
+      expect(csp).not.toContain('form-action')
+      expect(headers['cross-origin-opener-policy']).toBeUndefined()
+      expect([headers['referrer-policy'], headers['cache-control']]).toEqual(['same-origin', 'no-store'])
+    }
     expect(answer.headers['set-cookie']).toMatch(/Path=\/oauth; .*HttpOnly; SameSite=Strict/)
-    expect((await page({ lang: 'fr' })).body).toContain('<html lang="fr">')
-    expect(app.client_id).not.toBe('')
+    expect((await context.page({ lang: 'fr' })).body).toContain('<html lang="fr">')
   })
 
-  it('gives nothing without a good sign-in code, and takes a code once', async () => {
+  it('say where to press while no app may ask, and go on by themselves', async () => {
     const context = await withApp()
-    const { fields, cookie } = formOf(await context.page())
-    const allow = (code: string) => submit(context.api, { ...fields, sign_in_code: code, decision: 'allow' }, { cookie })
-    expect((await allow('')).status).toBe(422)
-    expect((await allow('made-up')).status).toBe(422)
-    const code = createSignInCode(context.api.home)
-    expect((await allow(`http://127.0.0.1:4321/app/#code=${code}`)).status).toBe(303)
-    expect((await allow(code)).status).toBe(422)
-    const old = createSignInCode(context.api.home)
-    context.api.home.clock.at += 11 * 60_000
-    expect((await allow(old)).status).toBe(422)
+    const browser = browserOf(context.api)
+    const link = linkOf(context, { state: 's', code_challenge: CHALLENGE, code_challenge_method: 'S256' })
+    const shut = await browser.open(link)
+    expect([shut.status, shut.body.includes('press “Connect an app”')]).toEqual([403, true])
+    const next = /http-equiv="refresh" content="\d+;url=([^"]+)"/.exec(shut.body)?.[1]?.replaceAll('&amp;', '&') as string
+    context.api.consents.open()
+    const opened = await browser.open(next)
+    expect([opened.status, fieldsOf(opened).state, fieldsOf(opened).code_challenge]).toEqual([200, 's', CHALLENGE])
+    context.api.consents.close()
+    expect((await browser.submit('/oauth/authorize', { ...fieldsOf(opened), decision: 'ask' })).status).toBe(403)
+    expect(context.api.consents.list()).toEqual([])
+    // Nobody looks for ever.
+    expect((await browser.open(`${link}&looks=200`)).body).not.toContain('refresh')
   })
 
-  it('is bound to the browser that opened it: no cookie, another’s token, another site’s form do nothing', async () => {
+  it('rule 45: a GET asks nobody anything; a fourth has to wait', async () => {
     const context = await withApp()
-    const { fields, cookie } = formOf(await context.page())
-    const other = formOf(await context.page())
-    const code = createSignInCode(context.api.home)
-    const send = (headers: Record<string, string>, change: Record<string, string> = {}) =>
-      submit(context.api, { ...fields, sign_in_code: code, decision: 'allow', ...change }, headers)
-    expect((await send({})).status).toBe(422)
-    expect((await send({ cookie: other.cookie })).status).toBe(422)
-    expect((await send({ cookie }, { form_token: 'x' })).status).toBe(422)
-    expect((await send({ cookie, origin: 'https://evil.example' })).status).toBe(403)
-    // None of these spent the code.
-    expect((await send({ cookie, origin: 'http://127.0.0.1:4321' })).status).toBe(303)
+    context.api.consents.open()
+    for (let times = 0; times < 5; times++) await context.page()
+    expect(context.api.consents.list()).toEqual([])
+    for (let times = 0; times < 3; times++) await askIn(browserOf(context.api), linkOf(context))
+    const late = browserOf(context.api)
+    const fields = fieldsOf(await late.open(linkOf(context)))
+    expect((await late.submit('/oauth/authorize', { ...fields, decision: 'ask' })).status).toBe(429)
+    expect(context.api.consents.list()).toHaveLength(3)
   })
 
-  it('denied goes back with the words of the standard', async () => {
+  it('rule 44: are bound to the browser that opened them: no cookie, another’s token, another site’s form do nothing', async () => {
     const context = await withApp()
-    const { fields, cookie } = formOf(await context.page({ state: 's' }))
-    const answer = await submit(context.api, { ...fields, decision: 'deny' }, { cookie })
-    const back = new URL(answer.headers.location as string)
-    expect([back.searchParams.get('error'), back.searchParams.get('state'), back.searchParams.has('code')]).toEqual([
-      'access_denied',
-      's',
-      false,
-    ])
+    const { api } = context
+    api.consents.open()
+    const browser = browserOf(api)
+    const mine = { ...fieldsOf(await browser.open(linkOf(context))), decision: 'ask' }
+    const theirs = fieldsOf(await browserOf(api).open(linkOf(context)))
+    expect((await browserOf(api).submit('/oauth/authorize', mine)).status).toBe(422)
+    expect((await browser.submit('/oauth/authorize', { ...mine, form_token: theirs.form_token as string })).status).toBe(422)
+    expect((await browser.submit('/oauth/authorize', mine, { origin: 'https://evil.example' })).status).toBe(403)
+    expect((await browser.submit('/oauth/authorize', mine, { 'sec-fetch-site': 'cross-site' })).status).toBe(422)
+    expect(api.consents.list()).toEqual([])
+    expect(
+      (await browser.submit('/oauth/authorize', mine, { origin: 'http://127.0.0.1:4321', 'sec-fetch-site': 'same-origin' })).status,
+    ).toBe(200)
+    expect(api.consents.list()).toHaveLength(1)
   })
 
-  it('never sends anybody to an address no app has registered', async () => {
-    const { page } = await withApp()
+  it('rule 45: another browser learns nothing, whatever cookie it brings', async () => {
+    const context = await withApp()
+    const { api } = context
+    api.consents.open()
+    const browser = browserOf(api)
+    const { path, id, code } = await askIn(browser, linkOf(context))
+    const bound = browser.cookies.get(`burrow_consent ${path}`)?.value as string
+    const foreign = browserOf(api)
+    // Planted beforehand: a value that the server never made binds nothing.
+    foreign.cookies.set(`burrow_consent ${path}`, { value: 'A'.repeat(43), path })
+    foreign.cookies.set('burrow_consent /oauth', { value: [...browser.cookies.values()][0]?.value as string, path: '/oauth' })
+    const json = { accept: 'application/json' }
+    for (const state of ['waiting', 'approved']) {
+      if (state === 'approved') expect(api.consents.approve(id, code)).toBe('ok')
+      const shown = await foreign.open(path)
+      expect([shown.status, shown.headers.location, shown.body.includes(code)]).toEqual([404, undefined, false])
+      expect(JSON.parse((await foreign.open(path, json)).body)).toEqual({ state: 'over' })
+      await foreign.submit(path, { decision: 'withdraw' })
+      expect(JSON.parse((await browser.open(path, json)).body)).toEqual({ state })
+    }
+    expect(bound).toMatch(/^[\w-]{43}$/)
+    expect((await browser.open(path)).headers.location).toContain('code=')
+  })
+
+  it('rule 45: two requests of one browser have cookies of their own', async () => {
+    const context = await withApp()
+    context.api.consents.open()
+    const browser = browserOf(context.api)
+    const [one, two] = [await askIn(browser, linkOf(context)), await askIn(browser, linkOf(context))]
+    expect(one.code).not.toBe(two.code)
+    expect(context.api.consents.approve(one.id, two.code)).toEqual({ left: 2 })
+    expect(context.api.consents.approve(two.id, two.code)).toBe('ok')
+    expect([(await browser.open(one.path)).status, (await browser.open(two.path)).status]).toEqual([200, 303])
+  })
+
+  it.each(['on the first page', 'on the page that waits', 'in the window', 'by nobody'])(
+    'denied %s goes back with the words of the standard',
+    async (where) => {
+      const context = await withApp()
+      const { api } = context
+      api.consents.open()
+      const browser = browserOf(api)
+      const link = linkOf(context, { state: 'a b' })
+      let answer
+      if (where === 'on the first page') {
+        answer = await browser.submit('/oauth/authorize', { ...fieldsOf(await browser.open(link)), decision: 'deny' })
+      } else {
+        const { path, id } = await askIn(browser, link)
+        if (where === 'in the window') api.consents.deny(id)
+        if (where === 'by nobody') api.home.clock.at += 300_000
+        answer = where === 'on the page that waits' ? await browser.submit(path, { decision: 'withdraw' }) : await browser.open(path)
+        // What stays open behind the app does not call it again.
+        expect((await browser.open(path)).headers.location).toBe(undefined)
+      }
+      const back = new URL(answer.headers.location as string)
+      const said = ['error', 'state', 'code'].map((name) => back.searchParams.get(name))
+      expect(said).toEqual(['access_denied', 'a b', null])
+      expect(api.consents.list()).toEqual([])
+    },
+  )
+
+  it('never send anybody to an address no app has registered', async () => {
+    const { page, api } = await withApp()
     for (const change of [
       { redirect_uri: 'https://evil.example/' },
       { redirect_uri: REDIRECT.replace('%3A', ':') },
       { client_id: 'unknown' },
     ]) {
-      const answer = await page(change)
-      expect([answer.status, answer.headers.location]).toEqual([400, undefined])
+      for (const open of [false, true]) {
+        if (open) api.consents.open()
+        const answer = await page(change)
+        expect([answer.status, answer.headers.location]).toEqual([400, undefined])
+      }
     }
   })
 
-  it('refuses scopes the app did not register for, and challenges that are no challenge', async () => {
-    const { page } = await withApp({ scopes: 'read' })
+  it('refuse scopes the app did not register for, and challenges that are no challenge', async () => {
+    const { page, api } = await withApp({ scopes: 'read' })
     const errors = []
     for (const change of [
       { scope: 'read write' },
       { scope: 'owner' },
       { code_challenge: VERIFIER, code_challenge_method: 'plain' },
+      { code_challenge: CHALLENGE },
       { code_challenge: 'short', code_challenge_method: 'S256' },
     ])
       errors.push(new URL((await page(change)).headers.location as string).searchParams.get('error'))
-    expect(errors).toEqual(['invalid_scope', 'invalid_scope', 'invalid_request', 'invalid_request'])
+    expect(errors).toEqual(['invalid_scope', 'invalid_scope', 'invalid_request', 'invalid_request', 'invalid_request'])
+    api.consents.open()
     expect((await page({ scope: 'read:statuses' })).status).toBe(200)
+  })
+
+  it('rule 45: know no sign-in code and no word of the window: it answers in its own API alone', async () => {
+    for (const listener of ['owner', 'public'] as const) {
+      const context = await withApp({ listener })
+      const { api, ask } = context
+      api.consents.open()
+      const window = createToken(api.home, 'window', WINDOW_SCOPES).token
+      const said = await api.call('POST', '/oauth/authorize', { ...ask({ state: 's' }), approve: true }, { token: window })
+      expect([said.status, said.headers.location]).toEqual([422, undefined])
+      const browser = browserOf(api)
+      const fields = fieldsOf(await browser.open(linkOf(context)))
+      const code = createSignInCode(api.home)
+      const allowed = await browser.submit('/oauth/authorize', { ...fields, sign_in_code: code, decision: 'allow' })
+      expect(allowed.headers.location).toContain('error=access_denied')
+    }
   })
 })
 
-describe('approval by the window', () => {
-  it('answers where to go, for a token of the window alone', async () => {
-    const context = await withApp()
-    const { api, ask } = context
-    const send = (token: string, change: Record<string, unknown> = {}) =>
-      api.call('POST', '/oauth/authorize', { ...ask({ state: 's' }), approve: true, ...change }, { token })
-    const { body } = await send(api.token)
-    const code = new URL(body.redirect_uri).searchParams.get('code')
-    expect((await exchange(context, code)).status).toBe(200)
-    expect(new URL((await send(api.token, { approve: false })).body.redirect_uri).searchParams.get('error')).toBe('access_denied')
-    const { token } = createToken(api.home, 'app', ['read', 'write', 'follow', 'push'], 1)
-    expect((await send(token)).status).toBe(403)
-    expect((await send('unknown')).status).toBe(401)
-    expect((await send(api.token, { redirect_uri: 'https://evil.example' })).status).toBe(422)
+describe('limits', () => {
+  it('are told on every answer of a token’s, and end with 429 until their time is over', async () => {
+    const api = await openApi({ listener: 'public', allowances: { token: 3, none: 2, registration: 1 } })
+    const home = () => api.get('/api/v1/timelines/home')
+    const first = await home()
+    const reset = new Date(api.home.clock.at + 300_000).toISOString()
+    const told = ({ headers }: typeof first) => ['limit', 'remaining', 'reset'].map((name) => headers[`x-ratelimit-${name}`])
+    expect(told(first)).toEqual(['3', '2', reset])
+    await home()
+    await home()
+    const over = await home()
+    expect([over.status, over.body, told(over)]).toEqual([429, { error: 'Too many requests' }, ['3', '0', reset]])
+    expect([over.headers['access-control-allow-origin'], over.headers['retry-after']]).toEqual(['*', '300'])
+    expect(over.headers['access-control-expose-headers']).toContain('X-RateLimit-Reset')
+    // Another app has its own; strangers have one together.
+    const { token } = createToken(api.home, 'app', ['read'])
+    expect((await api.get('/api/v1/timelines/home', { token })).status).toBe(200)
+    const strangers = async (bearer: string | null) => (await api.get('/api/v1/timelines/public', { token: bearer })).status
+    expect([await strangers(null), await strangers('unknown'), await strangers(null)]).toEqual([401, 401, 429])
+    const register = () => api.call('POST', '/api/v1/apps', { client_name: 'x', redirect_uris: OOB }, { token: null })
+    expect([(await register()).status, (await register()).status]).toEqual([200, 429])
+    api.home.clock.at += 300_000
+    expect([(await home()).status, await strangers(null), (await register()).status]).toEqual([200, 401, 200])
   })
 
-  it('is not to be had through the public address', async () => {
-    const { api, ask } = await withApp({ listener: 'public' })
-    expect((await api.call('POST', '/oauth/authorize', { ...ask(), approve: true })).status).toBe(403)
+  it('leave the owner’s own programs alone, and let a burst at the start pass', async () => {
+    const owner = await openApi({ allowances: { token: 1, none: 1 } })
+    for (let times = 0; times < 5; times++) expect((await owner.get('/api/v1/timelines/home')).status).toBe(200)
+    const { token } = createToken(owner.home, 'app', ['read'])
+    const statuses = []
+    for (let times = 0; times < 2; times++) statuses.push((await owner.get('/api/v1/timelines/home', { token })).status)
+    expect(statuses).toEqual([200, 429])
+    const api = await openApi({ listener: 'public' })
+    const burst = await Promise.all(Array.from({ length: 400 }, () => api.get('/api/v1/preferences')))
+    expect(new Set(burst.map(({ status }) => status))).toEqual(new Set([200]))
   })
 })
 
