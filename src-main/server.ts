@@ -22,6 +22,7 @@ import { openDoors } from './server/doors.ts'
 import { startHousekeeping } from './server/housekeeping.ts'
 import { noteConnection } from './server/doctor.ts'
 import { makeOwnerKeys, openIdentity } from './server/identity.ts'
+import { openFilmQueue } from './server/films.ts'
 import { images } from './server/images.ts'
 import { addressMap, isPlainHost } from './server/names.ts'
 import { chosenLanguage, describePush, notifyHost, sayKeyNotices } from './server/notices.ts'
@@ -172,10 +173,12 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     const doors = openDoors({ domain, publicApi: config.publicApi, tunnel: carrier.kind })
     const vapid = openVapid(domain, ring)
     const sleepers = new Set<() => void>()
+    const films = openFilmQueue({ domain, log: logs.child('media') })
     const apps = {
       domain,
       resolver,
       images,
+      films,
       version: program.version,
       consents,
       log: logs.child('client-api'),
@@ -267,6 +270,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         federation.start()
         delivery.start()
         push.start()
+        films.start()
         ends.push(watchWakes({ now, woken }), startHousekeeping(domain, logs.child('store'), timers))
       },
       woken,
@@ -274,7 +278,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         for (const end of ends.splice(0)) end()
         consents.stop()
         disk.stop()
-        await Promise.allSettled([ownerApp.close(), publicApp.close(), carrier.stop()])
+        await Promise.allSettled([films.stop(), ownerApp.close(), publicApp.close(), carrier.stop()])
         await Promise.allSettled([federation.stop(), delivery.stop(), push.stop()])
         await net.close()
         store.close()

@@ -1,22 +1,42 @@
+import { createWriteStream } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import multipart from '@fastify/multipart'
 import { AppError } from '../domain/errors.ts'
 import { emptyBody, fromForm, fromJson, put } from './params.ts'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Domain } from '../domain/domain.ts'
 import type { Body, Upload } from './params.ts'
+
+type Blobs = Domain['store']['blobs']
 
 /** How bodies are read on these routes: every content type a client sends, and none at all (mastodon-api.md 2.4). */
 
-/** The largest picture taken, as the instance says. */
+/** The largest picture taken, as the instance says (Mastodon's limit). */
 export const MAX_IMAGE_BYTES = 16 * 1024 * 1024
-/** No upload request is read further than this, whatever its parts are. */
-const MAX_REQUEST_BYTES = 99 * 1024 * 1024
+/** The largest film or sound taken, as the instance says (Mastodon's limit). */
+export const MAX_FILM_BYTES = 99 * 1024 * 1024
+/** A film, its picture and its words: no request is read further than this. */
+const MAX_REQUEST_BYTES = MAX_FILM_BYTES + MAX_IMAGE_BYTES + 1024 * 1024
+/** Files in one request. */
+const MAX_FILES = 4
 
-/** Registers the parsers on an encapsulated instance; `request.body` becomes a `Body`. */
-export async function registerBodies(app: FastifyInstance): Promise<void> {
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Files that a route takes, by the names of their parts, with the most bytes of each. Of other routes, files are read and thrown away. */
+    uploads?: Record<string, number>
+  }
+}
+
+/**
+ * Registers the parsers on an encapsulated instance; `request.body` becomes a `Body`. Files go to `blobs` piece by piece as they arrive, never whole into memory,
+ * and are gone when their request is over, however it ends.
+ */
+export async function registerBodies(app: FastifyInstance, blobs: Blobs): Promise<void> {
   app.removeAllContentTypeParsers()
   await app.register(multipart, {
     throwFileSizeLimit: false,
-    limits: { fieldNameSize: 200, fieldSize: 512 * 1024, fields: 200, files: 4, parts: 204, fileSize: MAX_IMAGE_BYTES },
+    limits: { fieldNameSize: 200, fieldSize: 512 * 1024, fields: 200, files: MAX_FILES, parts: 204, fileSize: MAX_FILM_BYTES },
   })
   app.addContentTypeParser<string>(/^application\/(.+\+)?json\b/, { parseAs: 'string' }, async (_request: FastifyRequest, text: string) =>
     json(text),
@@ -31,12 +51,10 @@ export async function registerBodies(app: FastifyInstance): Promise<void> {
     text.trimStart().startsWith('{') ? json(text) : form(text),
   )
   app.addHook('onRequest', async (request) => {
-    if (request.isMultipart() && Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) {
-      throw new AppError('too-large', 'That is too large.')
-    }
+    if (request.isMultipart() && Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) throw tooLarge()
   })
-  app.addHook('preValidation', async (request) => {
-    if (request.isMultipart()) request.body = await readParts(request)
+  app.addHook('preValidation', async (request, reply) => {
+    if (request.isMultipart()) request.body = await readParts(request, reply, blobs)
   })
 }
 
@@ -51,22 +69,49 @@ function json(text: string): Body {
 
 const form = (text: string): Body => ({ values: fromForm(text), files: new Map() })
 
-async function readParts(request: FastifyRequest): Promise<Body> {
+const tooLarge = () =>
+  new AppError('too-large', `That is too large: a film may have ${mega(MAX_FILM_BYTES)} MB, a picture ${mega(MAX_IMAGE_BYTES)} MB.`)
+const mega = (bytes: number) => Math.floor(bytes / 1024 / 1024)
+
+async function readParts(request: FastifyRequest, reply: FastifyReply, blobs: Blobs): Promise<Body> {
   const body = emptyBody()
   const files = new Map<string, Upload>()
+  const paths: string[] = []
+  const taken = request.routeOptions.config.uploads ?? {}
+  // Once the answer has gone, or whoever sent it: both close.
+  reply.raw.once('close', () => void removeAll(paths))
   let left = MAX_REQUEST_BYTES
   for await (const part of request.parts()) {
     if (part.type === 'field') {
       if (typeof part.value === 'string') put(body.values, part.fieldname, part.value)
       continue
     }
-    const pieces: Buffer[] = []
-    for await (const piece of part.file as AsyncIterable<Buffer>) {
-      left -= piece.length
-      if (left < 0) throw new AppError('too-large', 'That is too large.')
-      pieces.push(piece)
+    const most = taken[part.fieldname]
+    if (most === undefined || files.has(part.fieldname)) {
+      part.file.resume()
+      continue
     }
-    files.set(part.fieldname, { bytes: Buffer.concat(pieces), truncated: part.file.truncated })
+    const path = await blobs.temporary()
+    paths.push(path)
+    let size = 0
+    const counted = async function* (pieces: AsyncIterable<Buffer>) {
+      for await (const piece of pieces) {
+        left -= piece.length
+        if (left < 0) throw tooLarge()
+        size += piece.length
+        if (size <= most) yield piece
+      }
+    }
+    await pipeline(counted(part.file as AsyncIterable<Buffer>), createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+    files.set(part.fieldname, { path, size, truncated: part.file.truncated || size > most })
   }
+  if (reply.raw.destroyed) await removeAll(paths)
   return { values: body.values, files }
+}
+
+/** The bytes of an upload: for pictures, which are small. */
+export const readUpload = (upload: Upload): Promise<Buffer> => readFile(upload.path)
+
+async function removeAll(paths: string[]): Promise<void> {
+  for (const path of paths.splice(0)) await rm(path, { force: true, maxRetries: 3 }).catch(() => undefined)
 }

@@ -1,6 +1,6 @@
 import type { Consents, Door } from '../domain/consents.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { Images, Log, Resolver } from '../domain/ports.ts'
+import type { FilmWork, Images, Log, Resolver } from '../domain/ports.ts'
 import type { Allowances } from './limits.ts'
 
 /** What the client API of one listener works with. */
@@ -9,6 +9,8 @@ export interface ClientApiOptions {
   /** Look-ups that may go to the network: only on the owner's explicit wish (search with `resolve`). */
   resolver: Resolver
   images: Images
+  /** Own films and sounds, made ready in the background. */
+  films: FilmWork
   /** Of the program, as in package.json. */
   version: string
   /** The public listener and that of the local network answer other sites (CORS) and take no word of the window's token. */

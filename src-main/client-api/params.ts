@@ -11,9 +11,14 @@ export type Value = string | number | boolean | Value[] | Tree
 export interface Tree {
   [key: string]: Value
 }
-/** A file of a multipart body. `truncated`: it was longer than an upload may be and its bytes are worth nothing. */
+/**
+ * A file of a multipart body, on the disk while its request is answered: whoever wants to keep it moves it. `truncated`: it was longer than an upload of this
+ * route may be and what is there is worth nothing.
+ */
 export interface Upload {
-  bytes: Buffer
+  path: string
+  /** Bytes. */
+  size: number
   truncated: boolean
 }
 

@@ -1,7 +1,9 @@
 import { AppError } from './errors.ts'
-import { mediaById } from './media.ts'
-import { build, inList, query, sql } from '../store/query.ts'
+import { mediaById, unusedBlobs } from './media.ts'
+import { mediaPath } from './uris.ts'
+import { build, query, sql } from '../store/query.ts'
 import type { Domain } from './domain.ts'
+import type { Images } from './ports.ts'
 import type { FilmDetails, MediaFile } from './types.ts'
 
 /** Own films and sounds between their upload and the moment they may be seen, and the pictures that stand for them. */
@@ -25,6 +27,24 @@ export interface Poster {
   width: number
   height: number
   blurhash: string | null
+}
+
+/**
+ * Where the picture of an own film or sound is, on either listener; null if it has none. Pictures may change while files never do, and are kept by browsers as
+ * long: another one is at another address.
+ */
+export function posterPath(media: MediaFile): string | null {
+  if (!media.own || media.previewBlob === null || (media.kind !== 'video' && media.kind !== 'audio')) return null
+  return `${mediaPath(media.token, 'small', media.previewMime)}?v=${media.previewBlob.slice(0, 8)}`
+}
+
+/**
+ * Makes a picture that was sent one that stands for a film: written anew like any other, small, its blob on the disk. Throws as {@link Images}.
+ */
+export async function storePoster(d: Domain, images: Images, bytes: Buffer): Promise<Poster> {
+  const { preview, blurhash } = await images.process(bytes)
+  const { mime, width, height } = preview
+  return { blob: await d.store.blobs.put(preview.bytes), mime, width, height, blurhash }
 }
 
 const ready = query<{
@@ -72,27 +92,36 @@ const poster = query<{ id: number; blob: string; mime: string; width: number; he
     .where('id', '=', p.id),
 )
 const waiting = query()(() =>
-  build.selectFrom('media').select(['id', 'error']).where('own', '=', 1).where('state', '=', sql.lit('processing')).orderBy('id'),
+  build.selectFrom('media').select('id').where('own', '=', 1).where('state', '=', sql.lit('processing')).orderBy('id'),
 )
-const begunAgain = query<{ ids: number[] }>()((p) =>
-  build.updateTable('media').set({ error: BEGUN_AGAIN }).where('id', 'in', inList(p.ids)),
-)
+const mark = query<{ id: number; error: string | null }>()((p) => build.updateTable('media').set({ error: p.error }).where('id', '=', p.id))
 
-/** Stands in `error` while a film that a kill interrupted is tried once more. */
-const BEGUN_AGAIN = 'begun-again'
+/** Stands in `error` while a film is being made ready: an end of the program in the midst of it shows. */
+const ATTEMPTS = ['begun', 'begun-again']
+
+/** Films that wait, oldest first. */
+export function waitingFilms(d: Domain): number[] {
+  return waiting.all(d.store).map((row) => row.id)
+}
 
 /**
- * Films that wait, oldest first, after a start: those that were waiting when the program ended are begun anew, once. One that has been begun anew before may be
- * what ends the program: it fails with `interrupted`.
+ * Notes that a film is being made ready now. False: it does not wait (any more), or it was begun twice without an end, so it may be what ends the program: then
+ * it has failed with `interrupted`.
  */
-export function resumeFilms(d: Domain): number[] {
+export function beginFilm(d: Domain, id: number): boolean {
   return d.store.transaction(() => {
-    const rows = waiting.all(d.store)
-    const again = rows.filter((row) => row.error === null).map((row) => row.id)
-    for (const row of rows) if (row.error !== null) filmFailed(d, row.id, 'interrupted')
-    if (again.length > 0) begunAgain.run(d.store, { ids: again })
-    return again
+    const media = mediaById(d, id)
+    if (media?.state !== 'processing') return false
+    const next = ATTEMPTS[media.error === null ? 0 : ATTEMPTS.indexOf(media.error) + 1]
+    if (next === undefined) filmFailed(d, id, 'interrupted')
+    else mark.run(d.store, { id, error: next })
+    return next !== undefined
   })
+}
+
+/** The program ends in order: the film waits as if it had not been begun. */
+export function postponeFilm(d: Domain, id: number): void {
+  if (mediaById(d, id)?.state === 'processing') mark.run(d.store, { id, error: null })
 }
 
 /** A film may be seen from now on. False: it was given up meanwhile. Event `media-changed`. */
@@ -114,22 +143,31 @@ export function filmFailed(d: Domain, id: number, error: string): void {
 }
 
 /**
- * Gives an own film or sound another picture. Returns it, and the blob of the former one. Throws 'not-found', 'invalid' (`no-film`) for pictures, 'conflict' once
- * its post has left. Event `media-changed`.
+ * Gives an own film or sound another picture, made from one that was sent, and removes the former one. Throws 'not-found', 'invalid' (`no-film`) for pictures,
+ * 'conflict' once its post has left, and as {@link Images}. Event `media-changed`.
  */
-export function setPoster(d: Domain, id: number, picture: Poster): { media: MediaFile; former: string | null } {
-  return d.store.transaction(() => {
-    const media = mediaById(d, id)
-    if (!media?.own) throw new AppError('not-found', 'There is no such file.')
-    if (media.kind !== 'video' && media.kind !== 'audio') {
-      throw new AppError('invalid', 'Only a film or a sound has a picture of its own.', { reason: 'no-film' })
-    }
-    const post = posted.get(d.store, { id })
-    if (post && post.released_at !== null) throw new AppError('conflict', 'This file belongs to a post that has left: edit the post.')
+export async function setPoster(d: Domain, images: Images, id: number, bytes: Buffer): Promise<MediaFile> {
+  takesPoster(d, id)
+  const picture = await storePoster(d, images, bytes)
+  const former = d.store.transaction(() => {
+    const { previewBlob } = takesPoster(d, id)
     poster.run(d.store, { ...picture, id })
     d.events.append('media-changed', { mediaId: id })
-    return { media: mediaById(d, id) as MediaFile, former: media.previewBlob }
+    return previewBlob
   })
+  if (former !== null) for (const key of unusedBlobs(d, [former])) await d.store.blobs.remove(key)
+  return mediaById(d, id) as MediaFile
+}
+
+function takesPoster(d: Domain, id: number): MediaFile {
+  const media = mediaById(d, id)
+  if (!media?.own) throw new AppError('not-found', 'There is no such file.')
+  if (media.kind !== 'video' && media.kind !== 'audio') {
+    throw new AppError('invalid', 'Only a film or a sound has a picture of its own.', { reason: 'no-film' })
+  }
+  const post = posted.get(d.store, { id })
+  if (post && post.released_at !== null) throw new AppError('conflict', 'This file belongs to a post that has left: edit the post.')
+  return media
 }
 
 const bookmarkedFiles = query<{ limit: number }>()((p) =>

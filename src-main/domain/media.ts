@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, inList, query, sql } from '../store/query.ts'
+import { closedAt } from './closed.ts'
 import { toMedia } from './rows.ts'
 import { canSee } from './visibility.ts'
 import type { Slots } from '../store/query.ts'
@@ -322,7 +323,8 @@ export function removeUpload(d: Domain, id: number): void {
   d.store.transaction(() => {
     const row = byId.get(d.store, { id })
     if (!row || row.own !== 1) throw new AppError('not-found', 'There is no such file.')
-    if (row.post_id !== null || row.scheduled_id !== null) throw new AppError('invalid', 'This file belongs to a post.', { reason: 'media-taken' })
+    if (row.post_id !== null || row.scheduled_id !== null)
+      throw new AppError('invalid', 'This file belongs to a post.', { reason: 'media-taken' })
     giveUp.run(d.store, { id })
   })
 }
@@ -341,6 +343,7 @@ export function mediaByToken(d: Domain, token: string, viewer: 'owner' | 'public
   const row = byToken.get(d.store, { token })
   // Until it is ready the file is as it came from the camera, with all it tells.
   if (!row || row.state !== 'ready') return null
+  if (viewer === 'public' && row.own === 1 && closedAt(d) !== null) return null
   const profile = row.kind === 'avatar' || row.kind === 'header' || row.kind === 'emoji'
   if (viewer === 'public' && row.own === 1 && !profile) {
     // Visibility is the token's business here; what canSee adds is that nothing wet is seen.

@@ -172,7 +172,7 @@ export interface Films {
    * Remuxes `path` into `into` (both absolute): tracks, timing and rotation kept; place, device, author and every other tag gone; index first (MP4). A film
    * without sound that is short enough stays 'video': what loops is a GIF or says so. Sizes in pixels, duration in seconds.
    */
-  remux(path: string, into: string): Promise<RemuxedFilm>
+  remux(path: string, into: string, options?: { signal?: AbortSignal }): Promise<RemuxedFilm>
 }
 /**
  * Implemented by server over {@link Films}, used by client-api: uploads that wait (`processing`) are made ready one after the other; what a kill interrupted is

@@ -17,6 +17,8 @@ const HEAP_MB = 320
 export interface FilmLimits {
   deadlineMs?: number
   heapMb?: number
+  /** Ends it before its time: it rejects with `too-slow`. */
+  signal?: AbortSignal
   /** The file of the thread, where it is not beside this one. */
   worker?: URL
 }
@@ -69,14 +71,15 @@ function inThread(job: FilmJob, limits: FilmLimits): Promise<Remuxed> {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: limits.heapMb ?? HEAP_MB, maxYoungGenerationSizeMb: 16 },
     })
-    const deadline = setTimeout(() => {
-      end(() => reject(new MediaError('too-slow', 'This file took too long to read.')))
-    }, limits.deadlineMs ?? DEADLINE_MS)
+    const late = () => end(() => reject(new MediaError('too-slow', 'This file took too long to read.')))
+    const deadline = setTimeout(late, limits.deadlineMs ?? DEADLINE_MS)
+    limits.signal?.addEventListener('abort', late, { once: true })
     let ended = false
     const end = (say: () => void) => {
       if (ended) return
       ended = true
       clearTimeout(deadline)
+      limits.signal?.removeEventListener('abort', late)
       // The thread has let go of its files when this resolves.
       void worker.terminate().then(say, say)
     }

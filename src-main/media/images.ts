@@ -42,7 +42,8 @@ export interface ProcessedImage {
   blurhash: string
 }
 
-const PREVIEW_AREA = 230_400
+/** Pixels of a preview: 640 × 360, as Mastodon's. */
+export const PREVIEW_AREA = 230_400
 const LIMITS: Required<ImageLimits> = {
   maxBytes: MAX_IMAGE_BYTES,
   maxPixels: MAX_PIXELS,
@@ -215,7 +216,8 @@ function encode(image: Sharp, format: Exclude<Format, 'avif'>, source: Buffer): 
   }
 }
 
-async function write(image: Sharp): Promise<ImageFile> {
+/** Encodes within the time limit. @throws MediaError */
+export async function write(image: Sharp): Promise<ImageFile> {
   try {
     const { data, info } = await image.timeout({ seconds: SECONDS }).toBuffer({ resolveWithObject: true })
     return { bytes: data, mime: `image/${info.format}`, width: info.width, height: info.pageHeight ?? info.height }
@@ -226,7 +228,7 @@ async function write(image: Sharp): Promise<ImageFile> {
 }
 
 /** Four by three components (three by four when upright) over white: what the window and other servers show before the picture. */
-async function blurhashOf(sharp: SharpModule, preview: ImageFile): Promise<string> {
+export async function blurhashOf(sharp: SharpModule, preview: ImageFile): Promise<string> {
   const { encode: encodeBlurhash } = await import('blurhash')
   const { data, info } = await sharp(preview.bytes)
     .flatten({ background: '#fff' })
@@ -243,7 +245,7 @@ type SharpModule = (typeof import('sharp'))['default']
 let loading: Promise<SharpModule> | null = null
 
 /** libvips costs about 10 MB: it comes with the first picture, without its cache, and with no loader but those of {@link IMAGE_TYPES}. */
-function loadSharp(): Promise<SharpModule> {
+export function loadSharp(): Promise<SharpModule> {
   loading ??= import('sharp').then(({ default: sharp }) => {
     sharp.cache(false)
     sharp.concurrency(2)

@@ -1,6 +1,7 @@
 import { listDrafts, removeDraft, saveDraft } from '../domain/drafts.ts'
-import { mediaPath, parseId } from '../domain/uris.ts'
+import { parseId } from '../domain/uris.ts'
 import { badBody, body, iso } from './bodies.ts'
+import { toDraftMedia } from './media.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
 import type { Draft } from '../domain/drafts.ts'
@@ -20,17 +21,7 @@ export function toDraft(row: Draft, base: string): contract.Draft {
     inReplyToAcct: row.inReplyToAcct,
     editOf: row.editOf === null ? null : String(row.editOf),
     mediaIds: row.mediaIds.map(String),
-    media: row.media.map((file) => ({
-      id: String(file.id),
-      type: file.kind as contract.DraftMedia['type'],
-      url: base + mediaPath(file.token, 'original', file.mime),
-      previewUrl: base + mediaPath(file.token, 'small', file.mime),
-      description: file.description,
-      width: file.width,
-      height: file.height,
-      blurhash: file.blurhash,
-      focus: file.focus,
-    })),
+    media: row.media.map((file) => toDraftMedia(file, base)),
     caret: row.caret,
     poll: row.poll,
     quoteOf: row.quoteOf === null ? null : String(row.quoteOf),

@@ -7,6 +7,7 @@ import { badBody, body, idOf, notFound } from './bodies.ts'
 import { draftRoutes } from './drafts.ts'
 import { emojiRoutes } from './emojis.ts'
 import { identityRoutes } from './identity.ts'
+import { posterRoutes } from './media.ts'
 import { networkRoutes } from './network.ts'
 import { cancel, toOutboxItem } from './outbox.ts'
 import { postRoutes } from './posts.ts'
@@ -84,6 +85,7 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       networkRoutes(routes, options)
       appRoutes(routes, options)
       await routes.register(emojiRoutes(options))
+      await routes.register(posterRoutes(options))
       routes.post('/api/owner/stop', async () => {
         setImmediate(options.stop)
         return {}

@@ -8,7 +8,8 @@ export const images: Images = {
   processProfile: (bytes, shape) => asAppError(() => processProfileImage(bytes, shape)),
 }
 
-async function asAppError<T>(work: () => Promise<T>): Promise<T> {
+/** Runs work of the media room; its sentences and codes become AppErrors. */
+export async function asAppError<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

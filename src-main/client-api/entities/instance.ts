@@ -3,10 +3,11 @@ import { MAX_PINS } from '../../domain/pins.ts'
 import { POLL_LIMITS } from '../../domain/polls.ts'
 import { maxCharacters, findOwner, settings } from '../../domain/owner.ts'
 import { MAX_MEDIA } from '../../domain/posts.ts'
-import { MAX_IMAGE_BYTES } from '../bodies.ts'
+import { MAX_FILM_BYTES, MAX_IMAGE_BYTES } from '../bodies.ts'
 import { MISSING_HEADER } from '../pictures.ts'
 import { LINK_LENGTH } from '../../domain/text.ts'
 import { MAX_DESCRIPTION } from '../../domain/media.ts'
+import { MAX_FILM_PIXELS, MAX_FRAME_RATE, MAX_IMAGE_PIXELS, UPLOAD_TYPES } from '../upload-types.ts'
 import { file } from './context.ts'
 import { toAccount } from './account.ts'
 import type { Account } from '../../domain/types.ts'
@@ -20,10 +21,6 @@ export const versionText = (version: string) => `4.5.0 (compatible; Burrow ${ver
 
 /** 2: grouped notifications. */
 const API_VERSIONS = { mastodon: 2, burrow: 1 }
-
-/** What an upload may be: pictures; `media/images` takes exactly these. */
-const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif']
-const MAX_PIXELS = 33_177_600
 
 const titleOf = (me: Account | null) => (me ? me.displayName || me.username : 'Burrow')
 const descriptionOf = (me: Account | null) => (me ? `The home of ${me.displayName || me.username}.` : 'A home of one person.')
@@ -52,14 +49,13 @@ const configuration = (at: Context) => ({
     supported_mime_types: ['text/plain'],
   },
   media_attachments: {
-    supported_mime_types: PICTURE_TYPES,
+    supported_mime_types: UPLOAD_TYPES,
     description_limit: MAX_DESCRIPTION,
     image_size_limit: MAX_IMAGE_BYTES,
-    image_matrix_limit: MAX_PIXELS,
-    // Videos are not taken; strict decoders still want the numbers.
-    video_size_limit: 0,
-    video_frame_rate_limit: 0,
-    video_matrix_limit: 0,
+    image_matrix_limit: MAX_IMAGE_PIXELS,
+    video_size_limit: MAX_FILM_BYTES,
+    video_frame_rate_limit: MAX_FRAME_RATE,
+    video_matrix_limit: MAX_FILM_PIXELS,
   },
   polls: {
     max_options: POLL_LIMITS.mostOptions,

@@ -295,7 +295,7 @@ describe('uploads', () => {
   it('over 16 MB are refused, and nothing is kept', async () => {
     const api = await openApi()
     const { status, body } = await upload(api, '/api/v2/media', [], Buffer.alloc(16 * 1024 * 1024 + 1))
-    expect([status, body.error, api.pictures.bytes.length]).toEqual([422, 'Validation failed: File must be smaller than 16 MB', 0])
+    expect([status, body.error, api.pictures.bytes.length]).toEqual([422, 'Validation failed: A picture must be smaller than 16 MB', 0])
   })
 
   it('replace the picture of the profile, which is an address of ours', async () => {

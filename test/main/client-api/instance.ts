@@ -9,6 +9,7 @@ import { createToken, WINDOW_SCOPES } from '../../../src-main/domain/grants.ts'
 import { chooseOrigin, nameOwner } from '../../../src-main/domain/owner.ts'
 import { ownerListener, publicListener } from '../../../src-main/http/listeners.ts'
 import { openVapid } from '../../../src-main/server/vapid.ts'
+import { openFilmQueue } from '../../../src-main/server/films.ts'
 import { openStore } from '../../../src-main/store/store.ts'
 import { KEYS, NOON, ORIGIN } from '../domain/home.ts'
 import { watchAnswers } from './answers.ts'
@@ -161,12 +162,15 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     seal: (plain, context) => `${context}|${String(plain)}`,
     unseal: (sealed, context) => Buffer.from(sealed.slice(context.length + 1)),
   })
+  const films = openFilmQueue({ domain: d, log })
+  closers.push(() => films.stop())
   const sleepers = new Set<() => void>()
   await app.register(
     clientApi({
       domain: d,
       resolver,
       images,
+      films,
       version: '0.1.0',
       listener,
       enabled,

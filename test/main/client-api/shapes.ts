@@ -14,7 +14,7 @@ const KINDS: Record<string, (value: Json) => boolean> = {
   url: (v) => typeof v === 'string' && URL.canParse(v) && /^(https?|wss?):/.test(v),
   picture: (v) =>
     typeof v === 'string' &&
-    /^https?:\/\/[^/]+\/(media\/[\w-]{16,}\/(original|small)(\.\w+)?|(avatars|headers)\/original\/missing\.png)$/.test(v),
+    /^https?:\/\/[^/]+\/(media\/[\w-]{16,}\/(original|small)(\.\w+)?(\?v=[0-9a-f]{8})?|(avatars|headers)\/original\/missing\.png)$/.test(v),
   date: (v) => typeof v === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(v) && !Number.isNaN(Date.parse(v)),
   day: (v) => typeof v === 'string' && /^\d{4}-\d\d-\d\d$/.test(v),
   count: (v) => Number.isSafeInteger(v) && v >= 0,
