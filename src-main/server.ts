@@ -2,7 +2,9 @@ import { clientApi } from './client-api/plugin.ts'
 import { openDelivery } from './delivery/delivery.ts'
 import { checkSelf } from './delivery/self-check.ts'
 import { openConsents } from './domain/consents.ts'
+import { closedAt } from './domain/closed.ts'
 import { openDomain } from './domain/domain.ts'
+import { startReindexing } from './domain/reindexing.ts'
 import { findOwner, findOwnerId, origin } from './domain/owner.ts'
 import { createSignInCode } from './domain/grants.ts'
 import { uris } from './domain/uris.ts'
@@ -15,6 +17,7 @@ import { windowPages } from './http/window.ts'
 import { sniff } from './media/images.ts'
 import { createNet } from './net/index.ts'
 import { ownerApi } from './owner-api/routes.ts'
+import { openPreviews } from './previews/previews.ts'
 import { openPush } from './push/push.ts'
 import { openCarrier } from './server/carrier.ts'
 import { tellWhenFull, watchDisk } from './server/disk.ts'
@@ -27,6 +30,7 @@ import { images } from './server/images.ts'
 import { addressMap, isPlainHost } from './server/names.ts'
 import { chosenLanguage, describePush, notifyHost, sayKeyNotices } from './server/notices.ts'
 import { keepOrigin } from './server/origin.ts'
+import { openLan } from './server/lan.ts'
 import { openPort } from './server/ports.ts'
 import { proposedName } from './server/proposal.ts'
 import { openVapid } from './server/vapid.ts'
@@ -114,10 +118,12 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         tunnel: carrier.view,
         check: (address) => {
           const { username } = findOwner(domain) as { username: string }
-          const { actor, host: at } = uris(address, username)
+          const { actor, instanceActor, host: at } = uris(address, username)
+          // Once the account is closed, the instance shows whose name it is while the others are told.
+          const closed = closedAt(domain) !== null
           return checkSelf(
             net,
-            { origin: address, actor, account: `${username}@${at}`, publicPem: identity.keys()?.rsaPublicPem ?? '' },
+            { origin: address, actor: closed ? instanceActor : actor, account: `${closed ? at.replace(/:\d+$/, '') : username}@${at}`, publicPem: identity.keys()?.rsaPublicPem ?? '' },
             now,
           )
         },
@@ -167,7 +173,22 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       delivery.connectivity.reconfigure()
     }
 
-    const { resolver, remoteMedia } = federation
+    const previews = openPreviews({
+      domain,
+      net,
+      resolver: federation.resolver,
+      connectivity: delivery.connectivity,
+      timers,
+      log: logs.child('previews'),
+    })
+    const { remoteMedia } = federation
+    const resolver = {
+      ...federation.resolver,
+      refresh(accountId: number) {
+        federation.resolver.refresh(accountId)
+        previews.verify(accountId)
+      },
+    }
     const windows = { open: 0 }
     const consents = openConsents({ domain, timers })
     const doors = openDoors({ domain, publicApi: config.publicApi, tunnel: carrier.kind })
@@ -205,6 +226,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         images,
         consents,
         addresses: doors.addresses,
+        onAddresses: doors.onChange,
         setup: {
           generateKeys: makeOwnerKeys,
           seal: identity.seal,
@@ -230,6 +252,15 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     await publicApp.register(mediaFiles({ domain, viewer: 'public', remote: shown, root: store.blobs.folder, line }))
     const publicBase = () => origin(domain) ?? `http://127.0.0.1:${ports.public}`
     await publicApp.register(clientApi({ ...apps, listener: 'public', enabled: doors.publicApi, base: publicBase }))
+    const lan = openLan({
+      domain,
+      listener,
+      log: logs.child('http'),
+      async mount(app, address) {
+        await app.register(mediaFiles({ domain, viewer: 'owner', remote: remoteMedia, root: store.blobs.folder }))
+        await app.register(clientApi({ ...apps, listener: 'lan', enabled: doors.lanApi, base: address }))
+      },
+    })
 
     const push = openPush({
       domain,
@@ -249,6 +280,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       net.networkChanged()
       carrier.rebuild(why)
       delivery.networkChanged()
+      doors.networkChanged()
     }
     const ends: (() => void)[] = [noted]
     if (host) {
@@ -268,18 +300,21 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         Object.assign(ports, opened)
         carrier.start(ports.public)
         federation.start()
+        previews.start()
         delivery.start()
         push.start()
         films.start()
+        doors.start(lan)
         ends.push(watchWakes({ now, woken }), startHousekeeping(domain, logs.child('store'), timers))
+        ends.push(startReindexing(domain, logs.child('store'), timers))
       },
       woken,
       async close() {
         for (const end of ends.splice(0)) end()
         consents.stop()
         disk.stop()
-        await Promise.allSettled([films.stop(), ownerApp.close(), publicApp.close(), carrier.stop()])
-        await Promise.allSettled([federation.stop(), delivery.stop(), push.stop()])
+        await Promise.allSettled([films.stop(), ownerApp.close(), publicApp.close(), doors.stop(), carrier.stop()])
+        await Promise.allSettled([federation.stop(), delivery.stop(), push.stop(), previews.stop()])
         await net.close()
         store.close()
       },

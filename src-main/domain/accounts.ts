@@ -92,6 +92,7 @@ type Written = {
   missing_since: number | null
   also_known_as: string
   attribution_domains: string
+  links_checked_at: number | null
   moved_to: string | null
   created_at: number
   fetched_at: number
@@ -123,6 +124,7 @@ const columns = (p: Slots<Written>) => ({
   missing_since: p.missing_since,
   also_known_as: p.also_known_as,
   attribution_domains: p.attribution_domains,
+  links_checked_at: p.links_checked_at,
   moved_to: p.moved_to,
   created_at: p.created_at,
   fetched_at: p.fetched_at,
@@ -218,6 +220,7 @@ export function upsertAccount(d: Domain, remote: RemoteAccount): number {
         d.events.append('account-changed', { accountId: holder.id })
       }
     }
+    const fields = JSON.stringify(keepVerified(old, remote.fields))
     const row: Written = {
       id,
       uri: remote.uri,
@@ -229,7 +232,7 @@ export function upsertAccount(d: Domain, remote: RemoteAccount): number {
       url: remote.url,
       avatar_id: replaceRemoteMedia(d, old?.avatar_id ?? null, 'avatar', remote.avatarUrl, remote.avatarMime ?? null),
       header_id: replaceRemoteMedia(d, old?.header_id ?? null, 'header', remote.headerUrl, remote.headerMime ?? null),
-      fields: JSON.stringify(keepVerified(old, remote.fields)),
+      fields,
       emojis: JSON.stringify(emojisFor(d, remote.domain, remote.emojis)),
       locked: Number(remote.locked),
       discoverable: remote.discoverable === null ? null : Number(remote.discoverable),
@@ -244,6 +247,8 @@ export function upsertAccount(d: Domain, remote: RemoteAccount): number {
       missing_since: null,
       also_known_as: JSON.stringify(remote.alsoKnownAs),
       attribution_domains: JSON.stringify(siteNames(remote.attributionDomains ?? [])),
+      // Other fields are worth a look at once.
+      links_checked_at: old?.fields === fields ? old.links_checked_at : null,
       moved_to: remote.movedTo,
       created_at: remote.createdAt ?? old?.created_at ?? now,
       fetched_at: now,

@@ -194,6 +194,48 @@ export function cardsOf(d: Domain, postIds: readonly number[]): Map<number, Card
   return cards
 }
 
+const linkingRow = query<{ id: number }>()((p) =>
+  build
+    .selectFrom('posts')
+    .leftJoin('posts as quoted', 'quoted.id', 'posts.quote_of')
+    .leftJoin('home', 'home.post_id', 'posts.id')
+    .select(['posts.content', 'posts.own', 'posts.quote_uri', 'quoted.uri as quoted_uri', 'quoted.url as quoted_url', 'home.arrived'])
+    .where('posts.id', '=', p.id)
+    .where('posts.boost_of', 'is', null),
+)
+const mentionedAt = query<{ id: number }>()((p) =>
+  build
+    .selectFrom('mentions')
+    .innerJoin('accounts', 'accounts.id', 'mentions.account_id')
+    .select(['accounts.uri', 'accounts.url'])
+    .where('mentions.post_id', '=', p.id),
+)
+
+/** What is needed to see which page a post links to. */
+export interface LinkingPost {
+  /** HTML, sanitised. */
+  content: string
+  own: boolean
+  home: boolean
+  /** Addresses that are no pages of their own: what it quotes, whom it mentions. */
+  others: ReadonlySet<string>
+}
+
+/** Null for boosts and what is gone; one query for posts without a link. */
+export function linkingPost(d: Domain, postId: number): LinkingPost | null {
+  const row = linkingRow.get(d.store, { id: postId })
+  if (!row) return null
+  const others = new Set<string>()
+  if (row.content.includes('<a ')) {
+    for (const address of [row.quote_uri, row.quoted_uri, row.quoted_url]) if (address !== null) others.add(address)
+    for (const { uri, url } of mentionedAt.all(d.store, { id: postId })) {
+      if (uri !== null) others.add(uri)
+      if (url !== null) others.add(url)
+    }
+  }
+  return { content: row.content, own: row.own === 1, home: row.arrived !== null, others }
+}
+
 /** Whether one of these sites, or one above it, is where an address lies. */
 export function writesFor(domains: readonly string[], url: string): boolean {
   const host = URL.parse(url)?.hostname ?? ''

@@ -201,6 +201,8 @@ export interface RemuxedFilm {
 export interface Previews {
   /** Looks for the pages a post links to, later and by itself. Posts that come in and are written are seen to without this. */
   want(postId: number): void
+  /** Somebody's profile is being looked at: whether the pages it names link back is found out, at most weekly. Returns at once. */
+  verify(accountId: number): void
 }
 
 /** Implemented by federation (net, cache), used by http's media route: bytes of others' media, type-sniffed and capped, from cache or origin. */
