@@ -1,10 +1,14 @@
+import { conversationById } from '../../domain/conversations.ts'
+import { matchPost } from '../../domain/filters.ts'
+import { listsWith } from '../../domain/lists.ts'
 import { loadPost } from '../../domain/loading.ts'
 import { notificationById } from '../../domain/notifications.ts'
 import { hushedAmong, inHome } from '../../domain/timelines.ts'
 import { contextOf } from '../entities/context.ts'
 import { toStatus } from '../entities/status.ts'
+import { conversations } from '../routes/conversations.ts'
 import { notifications } from '../routes/notifications.ts'
-import { DIRECT, keyOf, NOTIFICATIONS, USER } from './streams.ts'
+import { DIRECT, keyOf, listKey, NOTIFICATIONS, placeOf, USER } from './streams.ts'
 import type { Domain } from '../../domain/domain.ts'
 import type { DomainEvent } from '../../domain/events.ts'
 import type { LoadedPost } from '../../domain/types.ts'
@@ -58,6 +62,9 @@ export function framesOf(d: Domain, hub: Hub, event: DomainEvent): Frame[] {
       return deleted(hub, event.data.boostId, false)
     case 'notified':
       return notified(d, hub, event.data.notificationId)
+    case 'conversation-changed':
+      // One that is gone has no word in Mastodon's streams.
+      return event.data.gone ? [] : conversed(d, hub, event.data.conversationId)
     case 'filters-changed':
       return wordless(hub, 'filters_changed', [USER])
     case 'requests-accepted':
@@ -70,17 +77,29 @@ export function framesOf(d: Domain, hub: Hub, event: DomainEvent): Frame[] {
 /** `home`: whether it stands in the home timeline; null: to be looked up. */
 function posted(d: Domain, hub: Hub, event: 'update' | 'status.update', postId: number, home: boolean | null, windowOnly = false): Frame[] {
   const atHome = hub.wanted(USER, windowOnly) && (home ?? inHome(d, [postId]).size > 0)
-  const elsewhere = ELSEWHERE.some((name) => hub.wantedByName(name))
-  if (!atHome && !elsewhere) return []
+  const inPublic = PUBLIC.some((name) => hub.wantedByName(name))
+  const inLists = hub.wantedByName('list')
+  if (!atHome && !inPublic && !inLists) return []
   const post = loadPost(d, postId)
   if (!post) return []
-  const keys = [...(atHome ? [USER] : []), ...(elsewhere ? publicKeys(post) : [])].filter((key) => hub.wanted(key, windowOnly))
+  const stands = [...(atHome ? [USER] : []), ...(inLists ? listsWith(d, post).map(listKey) : []), ...(inPublic ? publicKeys(post) : [])]
+  const keys = shownIn(
+    d,
+    post,
+    stands.filter((key) => hub.wanted(key, windowOnly)),
+  )
   if (keys.length === 0 || hushedAmong(d, [post.accountId, post.boost?.accountId ?? post.accountId]).size > 0) return []
   const payload = (base: string) => JSON.stringify(toStatus(contextOf(d, base, 'owner'), post))
   return [{ event, keys, payload, windowOnly }]
 }
 
-const ELSEWHERE = [
+/** Those of the streams from which no filter of the owner's hides the post. */
+function shownIn(d: Domain, post: LoadedPost, keys: string[]): string[] {
+  const hides = matchPost(d, post).filter(({ filter }) => filter.action === 'hide')
+  return hides.length === 0 ? keys : keys.filter((key) => !hides.some(({ filter }) => filter.contexts.includes(placeOf(key))))
+}
+
+const PUBLIC = [
   'public',
   'public:media',
   'public:local',
@@ -116,11 +135,21 @@ function notified(d: Domain, hub: Hub, id: number): Frame[] {
   const keys = [USER, NOTIFICATIONS].filter((key) => hub.wanted(key))
   const found = keys.length === 0 ? null : notificationById(d, id)
   if (!found) return []
+  const post = found.postId === null ? null : loadPost(d, found.postId)
+  if (post && shownIn(d, post, [NOTIFICATIONS]).length === 0) return []
   const payload = (base: string) => {
     const [shown] = notifications(contextOf(d, base, 'owner'), [found])
     return shown ? JSON.stringify(shown) : null
   }
   return [{ event: 'notification', keys, payload, windowOnly: found.type === 'move' }]
+}
+
+function conversed(d: Domain, hub: Hub, id: number): Frame[] {
+  const found = hub.wanted(DIRECT) ? conversationById(d, id) : null
+  const last = found && loadPost(d, found.lastPostId)
+  if (!last || hushedAmong(d, [last.accountId]).size > 0) return []
+  const payload = (base: string) => JSON.stringify(conversations(contextOf(d, base, 'owner'), [found])[0])
+  return [{ event: 'conversation', keys: [DIRECT], payload }]
 }
 
 const wordless = (hub: Hub, event: Frame['event'], keys: readonly string[]): Frame[] => [

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts'
+import { listById } from '../../domain/lists.ts'
 import { invalidToken } from '../auth.ts'
 import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
@@ -131,6 +132,6 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
   }
 
   function listKnown(id: number): boolean {
-    return id > 0
+    return listById(d, id) !== null
   }
 }
