@@ -172,7 +172,10 @@ export function waitingRequests(d: Domain): { requests: number; notifications: n
   return totals.get(d.store) ?? { requests: 0, notifications: 0 }
 }
 
-/** The owner wants to hear these people: what waits of them is told, and they do not wait again. Throws 'not-found'. Events `notified`. */
+/**
+ * The owner wants to hear these people: what waits of them is told, and they do not wait again. Throws 'not-found'. Events `notified`,
+ * `requests-accepted`.
+ */
 export function acceptRequests(d: Domain, accountIds: readonly number[]): void {
   d.store.transaction(() => {
     for (const accountId of accountIds) {
@@ -182,6 +185,7 @@ export function acceptRequests(d: Domain, accountIds: readonly number[]): void {
       release.run(d.store, { account_id: accountId })
       d.events.append('notified', { notificationId: waiting.newestId })
     }
+    if (accountIds.length > 0) d.events.append('requests-accepted', { accountIds: [...accountIds] })
   })
 }
 
