@@ -87,7 +87,7 @@ describe('requests', () => {
     expect(requestOf(home, bo)).toMatchObject({ count: 2 })
     acceptRequests(home, [bo])
     expect(told(home)).toEqual([bo, bo])
-    expect(home.heard().map(([type]) => type)).toEqual(['notified'])
+    expect(home.heard().map(([type]) => type)).toEqual(['notified', 'requests-accepted'])
     mention(home, bo, 7)
     expect(told(home)).toEqual([bo, bo, bo])
     expect(waitingRequests(home)).toEqual({ requests: 1, notifications: 1 })
