@@ -92,4 +92,4 @@ session.onready = () => {
   void Promise.allSettled([connection.load(), settings.load(), outbox.load(), drafts.load(), notices.open(), app.apps.load()])
 }
 
-await session.start()
+void session.start()

@@ -64,8 +64,8 @@ export class Attachment {
   }
 
   /** A file that was picked, dropped or pasted. `onready` is called when the server has it. */
-  static ofFile(session: Session, file: File, limits: Limits, onready: () => void): Attachment {
-    const made = new Attachment(session, file.name, file, false, limits)
+  static ofFile(session: Session, file: File, limits: Limits | null, onready: () => void): Attachment {
+    const made = new Attachment(session, file.name, file, false, limits ?? LIMITS)
     made.#local = URL.createObjectURL(file)
     made.preview = made.kind === 'audio' ? '' : made.#local
     made.drawn = made.kind === 'image'

@@ -1,13 +1,12 @@
 import { untrack } from 'svelte'
 import { m } from '../locales/generated/messages.js'
-import { failureOf, type ScheduledPost, type Status } from '../api/mastodon.ts'
-import { Attachment } from './attachment.svelte.ts'
-import { LIMITS, type Limits } from './limits.ts'
+import { failureOf, type Status } from '../api/mastodon.ts'
 import { Composition, mentionPrefix, MOST_FILES, SOONEST, stricter, type PublishProblem } from './composition.svelte.ts'
 import type { ConnectionWatch } from './connection.svelte.ts'
 import type { Drafts } from './drafts.svelte.ts'
 import type { Ground } from './ground.ts'
 import type { Home } from './home.svelte.ts'
+import type { Limits } from './limits.ts'
 import { wordsFor, type Posts } from './posts.svelte.ts'
 import { locale } from './locale.svelte.ts'
 import { to } from './router.svelte.ts'
@@ -29,8 +28,8 @@ export class Composer {
   current: Composition | null = $state.raw(null)
   /** A file is being dragged over the window. */
   dragging = $state(false)
-  /** What our own server takes, once it has said so. */
-  limits: Limits = $state.raw(LIMITS)
+  /** What our own server takes, once it has been asked. */
+  limits: Limits | null = $state.raw(null)
   /** Rises with every change to the posts that wait for their time: what lists them asks anew. */
   scheduled = $state(0)
   /** More files came than fit; said once under them. */
@@ -66,11 +65,11 @@ export class Composer {
       this.onfocus?.()
       return
     }
-    const made = this.#fresh(options)
+    const made = this.fresh(options)
     if (options.text) made.text = options.text
     made.begin()
     made.caret = made.text.length
-    this.#show(made)
+    this.show(made)
   }
 
   /** An answer to a post. A draft that answers it already goes on. */
@@ -87,7 +86,7 @@ export class Composer {
       return
     }
     const { settings } = this.#parts
-    const made = this.#fresh()
+    const made = this.fresh()
     made.replyTo = target
     made.inReplyToId = target.id
     made.inReplyToAcct = target.account.acct
@@ -98,7 +97,7 @@ export class Composer {
     made.sensitive ||= target.spoilerText !== ''
     made.caret = made.text.length
     made.begin()
-    this.#show(made)
+    this.show(made)
   }
 
   /** A new post that quotes another. */
@@ -108,12 +107,12 @@ export class Composer {
       this.onfocus?.()
       return
     }
-    const made = this.#fresh()
+    const made = this.fresh()
     made.quoteOf = target.id
     made.quoted = target
     made.visibility = target.visibility === 'private' ? stricter(target.visibility, made.visibility) : made.visibility
     made.begin()
-    this.#show(made)
+    this.show(made)
   }
 
   /** Opens a post that was published, to change it. */
@@ -130,7 +129,7 @@ export class Composer {
     try {
       const { session } = this.#ground
       const source = await session.rest.v1.statuses.$select(post.id).source.fetch()
-      const made = this.#fresh()
+      const made = this.fresh()
       made.editOf = post.id
       made.inReplyToId = post.inReplyToId ?? null
       made.inReplyToAcct = post.mentions.find((mention) => mention.id === post.inReplyToAccountId)?.acct ?? null
@@ -141,116 +140,17 @@ export class Composer {
       made.visibility = post.visibility
       made.language = post.language ?? ''
       made.format = markdown(source) ? 'markdown' : 'plain'
-      made.attachments = post.mediaAttachments.map((media) => Attachment.ofPost(session, media))
+      if (post.mediaAttachments.length > 0) {
+        const { Attachment } = await files()
+        made.attachments = post.mediaAttachments.map((media) => Attachment.ofPost(session, media))
+      }
       made.caret = made.text.length
       made.begin()
-      this.#show(made)
+      this.show(made)
     } catch (error) {
       this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
     }
   }
-
-  /** Deletes a post and opens its words and files as a new one. */
-  async redraft(post: Status): Promise<void> {
-    const { session, toasts } = this.#ground
-    try {
-      const selected = session.rest.v1.statuses.$select(post.id)
-      const source = await selected.source.fetch()
-      const parent = post.inReplyToId ? await this.#parts.posts.fetch(post.inReplyToId) : null
-      await selected.remove()
-      this.#parts.posts.gone.add(post.id)
-      const made = this.#fresh()
-      made.text = source.text
-      made.warning = source.spoilerText
-      made.warningOpen = source.spoilerText !== ''
-      made.sensitive = post.sensitive
-      made.visibility = post.visibility
-      made.language = post.language ?? ''
-      made.format = markdown(source) ? 'markdown' : 'plain'
-      made.inReplyToId = post.inReplyToId ?? null
-      made.replyTo = parent
-      made.inReplyToAcct = parent?.account.acct ?? null
-      made.quoteOf = quotedIn(post)
-      made.attachments = post.mediaAttachments.map((media) => Attachment.ofPost(session, media, false))
-      if (post.poll) {
-        const length = post.poll.expiresAt ? (Date.parse(post.poll.expiresAt) - Date.parse(post.createdAt)) / 1_000 : 86_400
-        made.poll = { options: post.poll.options.map((one) => one.title), multiple: post.poll.multiple, expiresIn: Math.round(length) }
-      }
-      made.caret = made.text.length
-      this.#show(made)
-      this.changed()
-      if (made.quoteOf) made.quoted = await this.#parts.posts.fetch(made.quoteOf)
-    } catch (error) {
-      toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
-    }
-  }
-
-  /** Takes a post back that waits for its time: it goes on as a draft, with that time still chosen. */
-  async unschedule(post: ScheduledPost): Promise<void> {
-    const { session, toasts } = this.#ground
-    try {
-      await session.rest.v1.scheduledStatuses.$select(post.id).remove()
-      this.scheduled++
-    } catch (error) {
-      toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
-      return
-    }
-    const { params } = post
-    const made = this.#fresh()
-    made.text = params.text
-    made.warning = params.spoilerText ?? ''
-    made.warningOpen = made.warning !== ''
-    made.sensitive = params.sensitive ?? false
-    made.visibility = params.visibility ?? made.visibility
-    made.language = params.language ?? made.language
-    made.inReplyToId = params.inReplyToId ?? null
-    made.quoteOf = params.quotedStatusId ?? null
-    made.attachments = post.mediaAttachments.map((media) => Attachment.ofPost(session, media, false))
-    if (params.poll) {
-      const { options, multiple, expiresIn } = params.poll
-      made.poll = { options: [...options], multiple: multiple ?? false, expiresIn: Number(expiresIn ?? 86_400) }
-    }
-    if (Date.parse(post.scheduledAt) > Date.now()) made.scheduledAt = post.scheduledAt
-    made.caret = made.text.length
-    this.#show(made)
-    this.changed()
-    if (made.inReplyToId) {
-      made.replyTo = await this.#parts.posts.fetch(made.inReplyToId)
-      made.inReplyToAcct = made.replyTo?.account.acct ?? null
-    }
-    if (made.quoteOf) made.quoted = await this.#parts.posts.fetch(made.quoteOf)
-  }
-
-  /** Moves a post that waits to another time. False when our own server does not take it. */
-  async reschedule(id: string, at: string): Promise<boolean> {
-    try {
-      await this.#ground.session.rest.v1.scheduledStatuses.$select(id).update({ scheduledAt: at })
-      this.scheduled++
-      return true
-    } catch (error) {
-      this.#ground.toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
-      return false
-    }
-  }
-
-  /** Asks our own server once what it takes. */
-  async learnLimits(): Promise<void> {
-    if (this.#learned) return
-    this.#learned = true
-    try {
-      const { configuration } = await this.#ground.session.rest.v2.instance.fetch()
-      const { statuses, mediaAttachments } = configuration
-      this.limits = {
-        characters: statuses.maxCharacters || LIMITS.characters,
-        pictureBytes: mediaAttachments.imageSizeLimit || LIMITS.pictureBytes,
-        filmBytes: mediaAttachments.videoSizeLimit || LIMITS.filmBytes,
-        types: mediaAttachments.supportedMimeTypes?.length ? mediaAttachments.supportedMimeTypes : LIMITS.types,
-      }
-    } catch {
-      this.#learned = false
-    }
-  }
-  #learned = false
 
   /** Goes on with a draft; `replyTo` is the post it answers, if it is at hand. False when there is no such draft. */
   resume(draftId: string, replyTo: Status | null = null): boolean {
@@ -260,20 +160,32 @@ export class Composer {
     }
     const draft = this.#parts.drafts.get(draftId)
     if (!draft) return false
-    const made = Composition.ofDraft(this.#ground.session, draft)
+    const made = Composition.ofDraft(draft)
     made.replyTo = replyTo
-    this.#show(made)
-    if (draft.quoteOf) {
-      void this.#parts.posts.fetch(draft.quoteOf).then((post) => {
+    // A draft is not shown before its files stand in it: a change would save it without them.
+    if (draft.media.length === 0) this.#resumed(made)
+    else
+      void files().then(({ Attachment }) => {
+        made.attachments = draft.media.map((media) => Attachment.ofDraft(this.#ground.session, media, draft.editOf !== null))
+        this.#resumed(made)
+      })
+    return true
+  }
+
+  #resumed(made: Composition): void {
+    this.show(made)
+    const { posts } = this.#parts
+    const { quoteOf, inReplyToId } = made
+    if (quoteOf) {
+      void posts.fetch(quoteOf).then((post) => {
         if (this.current === made) made.quoted = post
       })
     }
-    if (!replyTo && draft.inReplyToId) {
-      void this.#parts.posts.fetch(draft.inReplyToId).then((post) => {
+    if (!made.replyTo && inReplyToId) {
+      void posts.fetch(inReplyToId).then((post) => {
         if (this.current === made) made.replyTo = post
       })
     }
-    return true
   }
 
   /** Something of it was changed by hand. */
@@ -306,8 +218,8 @@ export class Composer {
   }
 
   /** Takes files from the picker, the clipboard or a drop. Those that do not fit are said, not silently dropped. */
-  add(files: readonly File[]): void {
-    if (files.length === 0) return
+  async add(given: readonly File[]): Promise<void> {
+    if (given.length === 0) return
     if (!this.current) this.write()
     const { current } = this
     if (!current) return
@@ -315,9 +227,10 @@ export class Composer {
       this.#ground.toasts.show({ text: m.compose_poll_no_pictures() })
       return
     }
+    const { Attachment } = await files()
     const room = MOST_FILES - current.attachments.length
-    this.tooMany = files.length > room
-    const added = files
+    this.tooMany = given.length > room
+    const added = given
       .slice(0, Math.max(0, room))
       .map((file) => Attachment.ofFile(this.#ground.session, file, this.limits, () => this.changed()))
     current.attachments = [...current.attachments, ...added]
@@ -432,7 +345,8 @@ export class Composer {
     return this.#parts.connection.online ? m.compose_toast_published() : m.compose_toast_waits()
   }
 
-  #fresh(options: { hello?: boolean } = {}): Composition {
+  /** An empty composition as the settings want it. */
+  fresh(options: { hello?: boolean } = {}): Composition {
     const { settings } = this.#parts
     const made = new Composition(crypto.randomUUID(), options)
     made.visibility = options.hello ? 'public' : settings.current.defaultVisibility
@@ -441,7 +355,8 @@ export class Composer {
     return made
   }
 
-  #show(made: Composition): void {
+  /** Puts a composition into the window; what stood there stays as a draft. */
+  show(made: Composition): void {
     untrack(() => {
       const before = this.current
       if (before) this.#leave(before, before.id !== made.id)
@@ -496,22 +411,16 @@ export class Composer {
       this.dragging = false
       if (!carriesFiles(event) || !ready()) return
       event.preventDefault()
-      this.add([...(event.dataTransfer?.files ?? [])])
+      void this.add([...(event.dataTransfer?.files ?? [])])
     })
   }
 }
 
-/** Whether the source of a post is Markdown: an addition of ours to Mastodon's shape. */
-const markdown = (source: object): boolean => 'contentType' in source && source.contentType === 'text/markdown'
-const quotedIn = ({ quote }: Status): string | null =>
-  !quote
-    ? null
-    : 'quotedStatus' in quote
-      ? (quote.quotedStatus?.id ?? null)
-      : 'quotedStatusId' in quote
-        ? (quote.quotedStatusId ?? null)
-        : null
+/** What is done with files is fetched when there are some. */
+const files = () => import('./attachment.svelte.ts')
 
+/** Whether the source of a post is Markdown: an addition of ours to Mastodon's shape. */
+export const markdown = (source: object): boolean => 'contentType' in source && source.contentType === 'text/markdown'
 /** Why our own server did not take a post. */
 export function problemOf(error: unknown): PublishProblem {
   const failure = failureOf(error)

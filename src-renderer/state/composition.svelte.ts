@@ -1,7 +1,6 @@
 import type { Draft, DraftInput, DraftPoll, Visibility } from '../../src-main/owner-api/contract.ts'
 import type { Status } from '../api/mastodon.ts'
-import { Attachment } from './attachment.svelte.ts'
-import type { Session } from './session.svelte.ts'
+import type { Attachment } from './attachment.svelte.ts'
 
 /** As many files as a post holds (`domain/writing.ts`). */
 export const MOST_FILES = 16
@@ -75,8 +74,8 @@ export class Composition {
     this.hello = options.hello ?? false
   }
 
-  /** A composition that goes on where a draft was left. */
-  static ofDraft(session: Session, draft: Draft): Composition {
+  /** A composition that goes on where a draft was left, without its files. */
+  static ofDraft(draft: Draft): Composition {
     const made = new Composition(draft.id)
     made.text = draft.text
     made.warning = draft.warning
@@ -92,7 +91,6 @@ export class Composition {
     made.quotePolicy = draft.quotePolicy ?? null
     made.format = draft.format ?? null
     made.caret = draft.caret
-    made.attachments = draft.media.map((media) => Attachment.ofDraft(session, media, draft.editOf !== null))
     return made
   }
 

@@ -1,3 +1,5 @@
+import type { Session } from './session.svelte.ts'
+
 /** What our own server takes. Sizes in bytes. */
 export interface Limits {
   characters: number
@@ -64,4 +66,15 @@ export const kindOf = (type: string): 'image' | 'video' | 'audio' =>
 export function sizeName(bytes: number, locale: string): string {
   const [unit, size] = bytes < 1_000_000 ? (['kilobyte', 1024] as const) : (['megabyte', 1024 * 1024] as const)
   return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 }).format(bytes / size)
+}
+
+/** Asks our own server what it takes. Rejects when it does not answer. */
+export async function learnLimits({ rest }: Session): Promise<Limits> {
+  const { statuses, mediaAttachments } = (await rest.v2.instance.fetch()).configuration
+  return {
+    characters: statuses.maxCharacters || LIMITS.characters,
+    pictureBytes: mediaAttachments.imageSizeLimit || LIMITS.pictureBytes,
+    filmBytes: mediaAttachments.videoSizeLimit || LIMITS.filmBytes,
+    types: mediaAttachments.supportedMimeTypes?.length ? mediaAttachments.supportedMimeTypes : LIMITS.types,
+  }
 }

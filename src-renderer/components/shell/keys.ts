@@ -3,7 +3,7 @@ import type { Command } from '../../state/commands.svelte.ts'
 import type { App } from '../../state/context.ts'
 import type { Status } from '../../state/entities.ts'
 import { to } from '../../state/router.svelte.ts'
-import { copy, openOutside, quote } from '../status/menu.ts'
+import { copy, openOutside, quote } from '../status/deeds.ts'
 
 const inSight = (element: HTMLElement) => element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })
 

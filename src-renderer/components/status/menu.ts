@@ -22,22 +22,7 @@ import type { Account, Status } from '../../state/entities.ts'
 import { to } from '../../state/router.svelte.ts'
 import type { MenuEntry } from '../../ui/Menu.svelte'
 import { hostOf } from '../account/names.ts'
-
-/** Copies a text and says so. */
-export async function copy(app: App, text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text)
-    app.toasts.show({ text: m.toast_copied() })
-  } catch {
-    app.toasts.show({ text: m.toast_copy_failed(), tone: 'assertive' })
-  }
-}
-
-/** Opens an address outside of the window. */
-export function openOutside(app: App, url: string): void {
-  if (app.desktop) void app.desktop.openExternal(url)
-  else window.open(url, '_blank', 'noopener,noreferrer')
-}
+import { copy, openOutside, quotable, quote } from './deeds.ts'
 
 /** What can be done about a person, as lines of a menu. */
 export function personEntries(app: App, account: Account, post: Status | null = null): MenuEntry[] {
@@ -136,18 +121,4 @@ export function postEntries(app: App, post: Status): MenuEntry[] {
 function inConversation(app: App, post: Status): boolean {
   const me = app.session.me?.id
   return post.muted === true || Boolean(post.inReplyToId) || post.mentions.some((mention) => mention.id === me)
-}
-
-/** Whether the owner may quote a post: at once, after asking, or not. What its author did not say is allowed. */
-export function quotable(app: App, post: Status): 'yes' | 'manual' | 'denied' {
-  if (app.people.isMe(post.account.id)) return post.visibility === 'direct' ? 'denied' : 'yes'
-  if (post.visibility === 'private' || post.visibility === 'direct') return 'denied'
-  const policy = post.quoteApproval?.currentUser
-  return policy === 'denied' ? 'denied' : policy === 'manual' ? 'manual' : 'yes'
-}
-
-/** Begins a post that quotes this one, or says why that is not possible. */
-export function quote(app: App, post: Status): void {
-  if (quotable(app, post) === 'denied') app.toasts.show({ text: m.post_quote_denied() })
-  else app.composer.quote(post)
 }
