@@ -42,12 +42,14 @@ function both<Extra extends Record<string, string | number>>(
   }
 }
 
+// A cross join is SQLite's word for "in this order": with statistics at hand it would read all posts and sort them.
 const home = both<Record<never, never>>((direction) =>
   query<Bounds & Now>()((p) =>
     build
       .selectFrom('home')
-      .innerJoin('posts', 'posts.id', 'home.post_id')
+      .crossJoin('posts')
       .select('home.post_id as id')
+      .whereRef('posts.id', '=', 'home.post_id')
       .where('home.post_id', '<', p.max)
       .where('home.post_id', '>', p.min)
       .where('posts.account_id', 'not in', hushed(p))
@@ -167,8 +169,9 @@ const ofTag = both<TagFilter>((direction) =>
   query<Bounds & Now & TagFilter>()((p) =>
     build
       .selectFrom('post_tags')
-      .innerJoin('posts', 'posts.id', 'post_tags.post_id')
+      .crossJoin('posts')
       .select('posts.id as id')
+      .whereRef('posts.id', '=', 'post_tags.post_id')
       .where('post_tags.tag_id', '=', sql<number>`(select id from tags where name = ${p.names} ->> 0)`)
       .where('post_tags.post_id', '<', p.max)
       .where('post_tags.post_id', '>', p.min)
