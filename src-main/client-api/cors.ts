@@ -1,17 +1,31 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-/** Web clients of other sites, on the public listener: every answer, errors too, and never with credentials (mastodon-api.md 2.3). */
+/**
+ * Web clients of other sites, on the public listener and that of the local network: every answer, errors too, and never with credentials
+ * (mastodon-api.md 2.3).
+ */
 
 const EXPOSED = 'Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Mastodon-Async-Refresh'
 const ALLOWED = 'Authorization, Content-Type, Idempotency-Key'
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 /** The consent page is for people in their own browser: no script of another site has any business there. */
-const closed = (url: string) => url.startsWith('/oauth/authorize')
+const closed = ({ url, routeOptions }: FastifyRequest) => {
+  const [path = ''] = url.split('?')
+  // A path that is written in another way is the same page.
+  return `${routeOptions.url ?? ''} ${path.includes('%') ? unescaped(path) : path}`.includes('/oauth/authorize')
+}
+function unescaped(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
 
 export function registerCors(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
-    if (closed(request.url)) return
+    if (closed(request)) return
     reply.header('Access-Control-Allow-Origin', '*')
     reply.header('Access-Control-Expose-Headers', EXPOSED)
     if (request.method !== 'OPTIONS') return

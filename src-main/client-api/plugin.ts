@@ -18,6 +18,7 @@ import { registerInstance } from './routes/instance.ts'
 import { registerInteractions } from './routes/interactions.ts'
 import { registerLists } from './routes/lists.ts'
 import { registerMedia } from './routes/media.ts'
+import { registerNodeInfo } from './routes/nodeinfo.ts'
 import { registerNotifications } from './routes/notifications.ts'
 import { registerPolls } from './routes/polls.ts'
 import { registerPreferences } from './routes/preferences.ts'
@@ -66,6 +67,7 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     registerInstance(app, options)
     registerOauth(app, options, limits)
     registerConsent(app, options)
+    registerNodeInfo(app, options)
     registerProfile(app, options)
     registerAccounts(app, options)
     registerRelations(app, options)
@@ -93,7 +95,9 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     registerStreaming(app, options)
 
     // What we do not have is said in JSON: a page or a bare text breaks clients (mastodon-api.md 2.3).
-    for (const path of ['/api/v1/*', '/api/v2/*', '/api/v1_alpha/*', '/api/v2_alpha/*', '/oauth/*', '/api/oembed']) {
+    const absent = ['/api/v1/*', '/api/v2/*', '/api/v1_alpha/*', '/api/v2_alpha/*', '/oauth/*', '/api/oembed']
+    // On the owner's listener other paths under /api are the owner API's to answer.
+    for (const path of options.listener === 'owner' ? absent : [...absent, '/api/*']) {
       app.all(path, says('Absent'), async () => {
         throw notFound()
       })

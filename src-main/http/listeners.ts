@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Socket } from 'node:net'
 
 /**
- * The two listeners, both on 127.0.0.1 (design 2). Traffic of the tunnel also comes from loopback, so the address of a peer never means
+ * The listeners. Two of them are on 127.0.0.1 (design 2); the third, for the local network, is there only while the owner wants it. Traffic of the tunnel also comes from loopback, so the address of a peer never means
  * anything: what is reachable is decided by which listener a route is mounted on, and who asks by its token.
  */
 
@@ -104,11 +104,38 @@ export async function publicListener(
     if (!options.hosts().includes(host)) return reply.status(421).type('application/json').send({ error: 'Misdirected request' })
     reply.header('X-Content-Type-Options', 'nosniff')
     reply.header('Referrer-Policy', 'same-origin')
+    if (!isForScripts(request.url)) return
+    reply.header('Access-Control-Allow-Origin', '*')
+    if (request.method === 'OPTIONS') {
+      const headers = request.headers['access-control-request-headers']
+      if (headers !== undefined) reply.header('Access-Control-Allow-Headers', headers)
+      return reply.header('Access-Control-Allow-Methods', 'GET, HEAD, OPTIONS').header('Access-Control-Max-Age', '86400').status(204).send()
+    }
   })
   await app.register(websocket, { options: { maxPayload: 64 * 1024, handleProtocols } })
   app.setNotFoundHandler((_request, reply) => reply.status(404).type('application/json; charset=utf-8').send(NOT_FOUND))
   return app
 }
+
+/**
+ * What the phones of the same home reach. Host must be an address of this machine (421): a name somebody made point here is none. Who is
+ * not of this network gets no word.
+ */
+export async function lanListener(
+  options: ListenerOptions & { hosts: () => readonly string[]; admits: (peer: string) => boolean },
+): Promise<FastifyInstance> {
+  const app = await publicListener({ ...options, apps: () => true })
+  app.server.on('connection', (socket: Socket) => {
+    if (!options.admits(socket.remoteAddress ?? '')) socket.destroy()
+  })
+  return app
+}
+
+/**
+ * Documents that scripts of other sites may read, found or not (mastodon-api.md 2.3): without this their browser says "network error". The
+ * client API speaks for its own paths.
+ */
+const isForScripts = (url: string): boolean => /^\/(?:\.well-known\/|nodeinfo\/|@|users\/|media\/)/.test(url)
 
 /** The window's origin: UI, client API, owner API. Nothing but a page from this very address, or a program without an Origin, gets in. */
 export async function ownerListener(options: ListenerOptions & { port: () => number }): Promise<FastifyInstance> {

@@ -14,6 +14,8 @@ export interface AppParts {
   consents: Consents
   /** Where apps find this home now; empty while no switch is on. */
   addresses: () => contract.AppAddress[]
+  /** Hears that they are others. Returns the way to stop. */
+  onAddresses?: (listen: () => void) => () => void
 }
 
 /** What apps of the code-to-copy kind have for an address. */

@@ -1,6 +1,7 @@
 import { draft } from '../domain/drafts.ts'
 import { settings } from '../domain/owner.ts'
 import { appsOf } from './apps.ts'
+import { closingOf } from './closing.ts'
 import { toDraft } from './drafts.ts'
 import { toOutboxItem } from './outbox.ts'
 import { toWalk } from './posts.ts'
@@ -32,6 +33,7 @@ export function streamTo(
   connection()
   const offs = [
     parts.consents.onChange(apps),
+    ...(parts.onAddresses ? [parts.onAddresses(apps)] : []),
     connectivity.onChange(connection),
     outbox.onChange((id) => {
       const item = outbox.item(id)
@@ -40,6 +42,7 @@ export function streamTo(
           ? { type: 'outbox', item: toOutboxItem(d, item), ...outbox.counts() }
           : { type: 'outbox-removed', id: String(id), ...outbox.counts() },
       )
+      if (item?.kind === 'close') send({ type: 'closing', closing: closingOf(parts) })
     }),
     resolver.onWalk((walk) => send({ type: 'walk', walk: toWalk(walk) })),
     catchUp.onChange((absence) => send({ type: 'away', report: toAwayReport(absence) })),
@@ -48,6 +51,7 @@ export function streamTo(
         const row = draft(d, event.data.draftId)
         if (row) send({ type: 'draft', draft: toDraft(row, parts.base()) })
       } else if (event.type === 'draft-removed') send({ type: 'draft-removed', id: event.data.draftId })
+      else if (event.type === 'account-closed') send({ type: 'closing', closing: closingOf(parts) })
       else if (event.type === 'apps-changed' || event.type === 'push-changed') apps()
       else if (event.type === 'settings-changed') {
         send({ type: 'settings', settings: settings(d) })
