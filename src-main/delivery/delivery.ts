@@ -202,8 +202,11 @@ export function openDelivery(options: {
     connectivity,
     outbox: {
       enqueue(item) {
+        // Whoever is told that an account is gone must not hear of it again: a post that arrives later would bring it back.
+        const dropped = item.kind === 'close' ? queue.removeUnsent() : []
         const id = queue.add(item)
         store.afterCommit(() => {
+          dropped.forEach(changed)
           changed(id)
           pump.nudge()
         })

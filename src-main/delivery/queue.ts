@@ -144,6 +144,7 @@ const nextWaiting = query<{ now: number }>()((p) =>
     .where('state', '=', 'waiting')
     .where('next_at', '>', p.now),
 )
+const unsent = query()(() => build.selectFrom('outgoing').select('id').where('state', '!=', 'sent'))
 const deleteOutgoing = query<{ id: number }>()((p) => build.deleteFrom('outgoing').where('id', '=', p.id))
 const freeUri = query<{ uri: string; id: number }>()((p) =>
   build.updateTable('outgoing').set({ uri: null }).where('uri', '=', p.uri).where('id', '!=', p.id),
@@ -309,6 +310,8 @@ export interface Queue {
   /** Waiting items that may be prepared now, oldest first, one per object: of these kinds, or of all others. */
   waiting(limit: number, kinds: { only: readonly OutgoingKind[] } | { not: readonly OutgoingKind[] }): Outgoing[]
   remove(id: number): void
+  /** Drops everything that has not arrived, whatever it says: the account is closed. Returns the items. */
+  removeUnsent(): number[]
   /**
    * Turns a waiting item into one row per inbox and drops what it makes pointless there; inside a transaction. Of thousands only the first rows are
    * made; `more` says so. `flying`: rows on their way right now.
@@ -407,6 +410,11 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
       return found.map(toOutgoing)
     },
     remove: (id) => void deleteOutgoing.run(store, { id }),
+    removeUnsent() {
+      const ids = unsent.all(store).map((row) => row.id)
+      for (const id of ids) deleteOutgoing.run(store, { id })
+      return ids
+    },
     release(item, prepared, flying) {
       const { id } = item
       const inboxes = addressesOf(prepared.inboxes)

@@ -1,6 +1,7 @@
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { endOwnFollow, endTheirFollow, other } from './following.ts'
 import { relationship } from './relationships.ts'
 import { ownerId } from './rows.ts'
@@ -54,6 +55,7 @@ export function blockById(d: Domain, id: number): Block | null {
  */
 export function block(d: Domain, targetId: number): Relationship {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const owner = ownerId(d)
     other(d, targetId)
     if (!byPair.get(d.store, { account_id: owner, target_id: targetId })) {
@@ -72,6 +74,7 @@ export function block(d: Domain, targetId: number): Relationship {
 /** Event `unblocked`. */
 export function unblock(d: Domain, targetId: number): Relationship {
   return d.store.transaction(() => {
+    ensureOpen(d)
     other(d, targetId)
     drop(d, ownerId(d), targetId, true)
     return relationship(d, targetId)

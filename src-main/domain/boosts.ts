@@ -3,6 +3,7 @@ import { mintId } from '../store/ids.ts'
 import { build, query, sql } from '../store/query.ts'
 import { blockedDomainsAmong } from './blocked-domains.ts'
 import { isExclusive } from './lists.ts'
+import { ensureOpen } from './closed.ts'
 import { notify } from './notifications.ts'
 import { removeBoostRow } from './removal.ts'
 import { ownerId, toPost } from './rows.ts'
@@ -72,6 +73,7 @@ const seenLately = query<{ post_id: number; near: number }>()((p) =>
  */
 export function boostPost(d: Domain, postId: number, visibility: Visibility = 'public'): Post {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const owner = ownerId(d)
     const post = subject(d, postId)
     const old = boostRow.get(d.store, { boost_of: post.id, account_id: owner })
@@ -102,6 +104,7 @@ export function boostPost(d: Domain, postId: number, visibility: Visibility = 'p
 /** Takes the owner's boost of a post back; returns the post. Without a boost nothing happens. Throws 'not-found'. Event `unboosted`. */
 export function unboostPost(d: Domain, postId: number): Post {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const post = subject(d, postId)
     const row = boostRow.get(d.store, { boost_of: post.id, account_id: ownerId(d) })
     if (row) removeBoostRow(d, row)

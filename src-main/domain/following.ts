@@ -1,6 +1,7 @@
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { isDomainBlocked } from './blocked-domains.ts'
 import { unendorse } from './endorsements.ts'
 import { languageCodes } from './languages.ts'
@@ -133,6 +134,7 @@ export interface FollowWishes {
  */
 export function follow(d: Domain, targetId: number, wishes: FollowWishes = {}): Relationship {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const owner = ownerId(d)
     other(d, targetId)
     const languages = languagesFrom(wishes.languages)
@@ -186,6 +188,7 @@ function languagesFrom(codes: readonly string[] | undefined): string | null | un
 /** The owner follows no more (or asks no more); their posts leave home, they leave every list and the owner's profile. Without a follow nothing happens. Event `unfollowed`. */
 export function unfollow(d: Domain, targetId: number): Relationship {
   return d.store.transaction(() => {
+    ensureOpen(d)
     other(d, targetId)
     endOwnFollow(d, targetId, true)
     return relationship(d, targetId)
@@ -230,6 +233,7 @@ function dropTheirs(d: Domain, row: Row): void {
 /** The owner does not want somebody as a follower any more. Without a follow nothing happens. Event `follow-rejected`. */
 export function removeFollower(d: Domain, accountId: number): Relationship {
   return d.store.transaction(() => {
+    ensureOpen(d)
     other(d, accountId)
     endTheirFollow(d, accountId)
     return relationship(d, accountId)
@@ -286,6 +290,7 @@ export function receiveFollow(d: Domain, ask: { accountId: number; uri: string |
 /** The owner lets somebody follow who asked. Throws 'not-found' without a request. Event `follow-accepted`. */
 export function authorize(d: Domain, accountId: number): Relationship {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const row = request(d, accountId)
     accept.run(d.store, { id: row.id, at: d.now() })
     addFollowers.run(d.store, { id: row.target_id, by: 1 })
@@ -298,6 +303,7 @@ export function authorize(d: Domain, accountId: number): Relationship {
 /** The owner does not. Throws 'not-found' without a request. Event `follow-rejected`. */
 export function reject(d: Domain, accountId: number): Relationship {
   return d.store.transaction(() => {
+    ensureOpen(d)
     request(d, accountId)
     endTheirFollow(d, accountId)
     return relationship(d, accountId)

@@ -1,5 +1,6 @@
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { notify, unnotify } from './notifications.ts'
 import { ownerId } from './rows.ts'
 import { ownUris, postById, rememberTombstone, sameHost, subject, tombstone } from './stored-posts.ts'
@@ -48,6 +49,7 @@ export interface Favourite {
 /** The owner favourites a post (or what that boost boosts) and gets it back. Again: nothing happens. Throws 'not-found'. Event `favourited`. */
 export function favouritePost(d: Domain, postId: number): Post {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const post = subject(d, postId)
     const owner = ownerId(d)
     const at = d.now()
@@ -63,6 +65,7 @@ export function favouritePost(d: Domain, postId: number): Post {
 /** Takes the owner's favourite back. Without one nothing happens. Throws 'not-found'. Event `unfavourited`. */
 export function unfavouritePost(d: Domain, postId: number): Post {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const post = subject(d, postId)
     const owner = ownerId(d)
     const row = byPair.get(d.store, { account_id: owner, post_id: post.id })

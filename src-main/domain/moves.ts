@@ -1,6 +1,7 @@
 import { accountById } from './accounts.ts'
 import { AppError } from './errors.ts'
 import { build, query } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { endOwnFollow, follow, followBetween, other } from './following.ts'
 import { notify } from './notifications.ts'
 import { relationship } from './relationships.ts'
@@ -117,6 +118,7 @@ export function mayMoveAt(d: Domain): number | null {
  */
 export function moveAway(d: Domain, targetId: number): void {
   d.store.transaction(() => {
+    ensureOpen(d)
     const id = ownerId(d)
     other(d, targetId)
     const target = accountById(d, targetId) as Account

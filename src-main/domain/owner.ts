@@ -2,6 +2,7 @@ import { accountById, siteNames } from './accounts.ts'
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { mediaById } from './media.ts'
 import { ownEmojisIn } from './own-emojis.ts'
 import { render } from './rendering.ts'
@@ -312,6 +313,7 @@ export interface ProfileChange {
 /** Changes the profile. Texts are plain and become HTML. Bad input is 'invalid' and changes nothing. Event `profile-changed`. */
 export function updateProfile(d: Domain, change: ProfileChange): Account {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const old = owner(d)
     writeProfile(d, old, change)
     const now = accountById(d, old.id) as Account

@@ -1,5 +1,6 @@
 import { AppError } from './errors.ts'
 import { build, query } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { findOwnerId } from './rows.ts'
 import { postById, postRow } from './stored-posts.ts'
 import type { Domain } from './domain.ts'
@@ -36,6 +37,7 @@ export function pinnedIds(d: Domain, accountId: number): number[] {
  */
 export function pin(d: Domain, postId: number): Post {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const post = pinnable(d, postId)
     if (post.pinned_at === null) {
       if (pinnedIds(d, post.account_id).length >= MAX_PINS) {
@@ -54,6 +56,7 @@ export function pin(d: Domain, postId: number): Post {
 /** Takes an own post off the top of the profile. Without a pin nothing happens. Throws as {@link pin}. Event `unpinned`. */
 export function unpin(d: Domain, postId: number): Post {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const post = pinnable(d, postId)
     unmark(d, post, true)
     return postById(d, post.id) as Post

@@ -1,6 +1,7 @@
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, inList, query, sql } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { notify } from './notifications.ts'
 import { findOwnerId, ownerId } from './rows.ts'
 import { postRow, subject } from './stored-posts.ts'
@@ -362,6 +363,7 @@ const closedOf = (poll: RemotePoll, now: number): number | null =>
  */
 export function vote(d: Domain, postId: number, choices: readonly number[]): Poll {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const post = subject(d, postId)
     const owner = ownerId(d)
     const poll = pollRow.get(d.store, { post_id: post.id })

@@ -1,7 +1,7 @@
 /** Everything about posts, for other rooms: one door to the files that do it. */
 export { boostPost, receiveBoost, removeRemoteBoost, unboostPost } from './boosts.ts'
 export { receiveEdit, receivePost } from './receiving.ts'
-export { followerInboxes, knownInboxes, recipientsOf } from './recipients.ts'
+export { everyInbox, followerInboxes, knownInboxes, recipientsOf } from './recipients.ts'
 export { deletePost, dropMissing, markGone, removeRemotePost, seenAgain } from './removal.ts'
 export { formerVersions, ownUris, postById, postByUri, rememberTombstone, sweepTombstones, tombstone } from './stored-posts.ts'
 export { editPost, MAX_MEDIA, postSource, releasePost, resolveMentions, unresolvedMentions, writePost } from './writing.ts'

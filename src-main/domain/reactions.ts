@@ -1,6 +1,7 @@
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, inList, query, sql } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { emojisFor } from './emojis.ts'
 import { notify, unnotifySubject } from './notifications.ts'
 import { ownEmojisIn } from './own-emojis.ts'
@@ -155,6 +156,7 @@ const bare = (emoji: string) => emoji.trim().replace(/^:/, '').replace(/:$/, '')
  */
 export function react(d: Domain, postId: number, emoji: string): Post {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const post = subject(d, postId)
     const owner = ownerId(d)
     const chosen = picture(d, post.id, emoji)
@@ -189,6 +191,7 @@ function picture(d: Domain, postId: number, emoji: string): { emoji: string; med
 /** Takes the owner's picture under a post back. Without one nothing happens. Throws 'not-found'. Event `unreacted`. */
 export function unreact(d: Domain, postId: number, emoji: string): Post {
   return d.store.transaction(() => {
+    ensureOpen(d)
     const post = subject(d, postId)
     const name = isEmoji(emoji) ? emoji : bare(emoji)
     const row = byAccount.all(d.store, { post_id: post.id, account_id: ownerId(d) }).find((one) => one.emoji === name)

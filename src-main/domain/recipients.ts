@@ -80,6 +80,16 @@ const followed = query<{ owner: number }>()((p) =>
     .where('accounts.suspended_at', 'is', null),
 )
 
+const everyone = query()(() =>
+  build
+    .selectFrom('accounts')
+    .select(sql<string>`coalesce(shared_inbox, inbox)`.as('inbox'))
+    .distinct()
+    .where('own', '=', 0)
+    .where('inbox', 'is not', null)
+    .where('suspended_at', 'is', null),
+)
+
 export interface Inbox {
   accountId: number
   inbox: string
@@ -121,4 +131,9 @@ export function knownInboxes(d: Domain): Inbox[] {
   return [
     ...new Map([...followers.all(d.store, { owner }), ...followed.all(d.store, { owner })].map((one) => [one.accountId, one])).values(),
   ]
+}
+
+/** Every inbox there is, one per server where it has a shared one: whoever may hold a copy of anything has to hear that the account is gone (as on Mastodon). */
+export function everyInbox(d: Domain): string[] {
+  return everyone.all(d.store).map((row) => row.inbox)
 }

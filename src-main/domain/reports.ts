@@ -1,6 +1,7 @@
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
+import { ensureOpen } from './closed.ts'
 import { other } from './following.ts'
 import { notify } from './notifications.ts'
 import { relationship } from './relationships.ts'
@@ -108,6 +109,7 @@ export function report(
   d: Domain,
   ask: { accountId: number; postIds: number[]; comment: string; category: string; forward: boolean },
 ): Report {
+  ensureOpen(d)
   const comment = ask.comment.trim()
   if (comment.length > MAX_COMMENT) {
     throw new AppError('invalid', `A report is at most ${MAX_COMMENT} characters.`, { reason: 'too-long', params: { max: MAX_COMMENT } })

@@ -1,3 +1,4 @@
+import { closedAt } from '../domain/closed.ts'
 import { mediaPath } from '../domain/uris.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
@@ -65,7 +66,10 @@ export function discoveryRoutes(
       .replace(/^@/, '')
       .toLowerCase()
     const means = (...names: string[]) => names.some((name) => name.toLowerCase() === asked)
-    if (means(`${username}@${u.host}`, u.actor, u.profile)) return said(request, reply, 'webfinger', JRD_TYPE, person)
+    if (means(`${username}@${u.host}`, u.actor, u.profile)) {
+      if (closedAt(d) !== null) return open(reply).status(410).type(JSON_TYPE).send({ error: 'Gone' })
+      return said(request, reply, 'webfinger', JRD_TYPE, person)
+    }
     if (!means(`${instanceName(u)}@${u.host}`, `${u.host}@${u.host}`, u.instanceActor)) return missing(reply)
     return said(request, reply, 'webfinger:instance', JRD_TYPE, instance)
   })

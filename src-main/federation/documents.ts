@@ -1,3 +1,4 @@
+import { closedAt } from '../domain/closed.ts'
 import { discoveryRoutes } from './discovery.ts'
 import { actorRoutes } from './documents/actors.ts'
 import { collectionRoutes } from './documents/collections.ts'
@@ -5,7 +6,7 @@ import { postRoutes } from './documents/posts.ts'
 import { openSending } from './documents/sending.ts'
 import { openShelf } from './documents/shelf.ts'
 import { openReaders } from './readers.ts'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
 import type { IdentityHolder } from './identity.ts'
 import type { Inbox } from './inbox.ts'
@@ -40,6 +41,7 @@ export function openDocuments(parts: DocumentParts): Documents {
     stop: () => shelf.close(),
     routes: async (app) => {
       // The inbox needs the bytes as they came: digests are over bytes.
+      closedRoutes(app, domain)
       app.removeAllContentTypeParsers()
       app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => done(null, body))
       discoveryRoutes(app, { ...parts, sending })
@@ -58,4 +60,28 @@ export function openDocuments(parts: DocumentParts): Documents {
       })
     },
   }
+}
+
+/** What stays after the account is closed: the instance, whose key shows that the name is still ours while the others are told. */
+const STAYS = new Set([
+  '/actor',
+  '/actor/outbox',
+  '/.well-known/nodeinfo',
+  '/nodeinfo/2.0',
+  '/nodeinfo/2.1',
+  '/.well-known/host-meta',
+  '/.well-known/host-meta.json',
+])
+
+/**
+ * Once the account is closed, everything about it is gone (410, as on Mastodon). What is sent to the shared inbox is taken and not looked at:
+ * refusing it would only make others try again. WebFinger answers for itself, since it is asked for the instance too.
+ */
+function closedRoutes(app: FastifyInstance, d: Domain): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const path = request.routeOptions.url
+    if (path === undefined || STAYS.has(path) || path === '/.well-known/webfinger' || closedAt(d) === null) return undefined
+    reply.type('application/json; charset=utf-8').header('Cache-Control', 'no-store')
+    return path === '/inbox' ? reply.status(202).send('') : reply.status(410).send({ error: 'Gone' })
+  })
 }

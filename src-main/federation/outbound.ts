@@ -1,3 +1,4 @@
+import { closedAt } from '../domain/closed.ts'
 import { followersAt } from '../domain/listings.ts'
 import { followersDigest } from './followers-digest.ts'
 import { openAddressing } from './outbound/addressing.ts'
@@ -52,6 +53,7 @@ export function openPreparer(parts: { domain: Domain; identity: IdentityHolder; 
   return {
     async prepare(outgoing) {
       addressing.me()
+      if (outgoing.kind !== 'close' && closedAt(d) !== null) return 'drop'
       const subject = outgoing.subject as Subject
       const { id, attempts, accountId } = outgoing
       const postId = outgoing.postId ?? 0

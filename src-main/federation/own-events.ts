@@ -1,3 +1,4 @@
+import { closedAt } from '../domain/closed.ts'
 import { postById } from '../domain/posts.ts'
 import { settings } from '../domain/settings.ts'
 import type { Domain } from '../domain/domain.ts'
@@ -42,6 +43,7 @@ const CONSUMED = [
   'moved',
   'relay-changed',
   'keys-rotated',
+  'account-closed',
 ] as const
 
 export function consumeOwnEvents(parts: { domain: Domain; outbox: Outbox; tallies: Tallies; log: Log }): () => void {
@@ -78,7 +80,11 @@ function route(d: Domain, outbox: Outbox, tallies: Tallies, event: Consumed): vo
     if (outbox.takeBack(key) !== 'cancelled') send(kind, key, subject, about)
   }
 
+  // Nothing that happened before is told after the end, and nothing happens after it.
+  if (event.type !== 'account-closed' && closedAt(d) !== null) return
   switch (event.type) {
+    case 'account-closed':
+      return send('close', 'close', {})
     case 'profile-changed':
       outbox.takeBack('profile', ['profile'])
       return send('profile', 'profile', {})

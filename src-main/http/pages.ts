@@ -1,3 +1,4 @@
+import { closedAt } from '../domain/closed.ts'
 import { findOwner, origin } from '../domain/owner.ts'
 import { loadPost, loadPosts } from '../domain/loading.ts'
 import { tombstone } from '../domain/posts.ts'
@@ -64,6 +65,13 @@ export function publicPages({ domain: d }: { domain: Domain }): FastifyPluginAsy
       const last = ids.at(-1)
       return { older: last !== undefined && ids.length === POSTS ? `${address}?max_id=${last}` : null, first: maxId === null }
     }
+
+    // Everything about the account is gone once it is closed; the style is of the page that says so.
+    app.addHook('onRequest', async (request, reply) => {
+      const path = request.routeOptions.url
+      if (path === undefined || path === '/pages.css' || path === '/*' || closedAt(d) === null) return undefined
+      return absent(request, reply, 'gone')
+    })
 
     app.get('/', async (request, reply) => {
       const at = contextOf(request)

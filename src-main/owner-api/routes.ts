@@ -4,6 +4,8 @@ import { tokenInfo, useSignInCode } from '../domain/grants.ts'
 import { place, setPlace } from '../domain/reading.ts'
 import { appRoutes } from './apps.ts'
 import { badBody, body, idOf, notFound } from './bodies.ts'
+import { closingRoutes } from './closing.ts'
+import { doorRoutes } from './door.ts'
 import { draftRoutes } from './drafts.ts'
 import { emojiRoutes } from './emojis.ts'
 import { identityRoutes } from './identity.ts'
@@ -84,6 +86,8 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       identityRoutes(routes, options)
       networkRoutes(routes, options)
       appRoutes(routes, options)
+      doorRoutes(routes, d)
+      closingRoutes(routes, options)
       await routes.register(emojiRoutes(options))
       await routes.register(posterRoutes(options))
       routes.post('/api/owner/stop', async () => {

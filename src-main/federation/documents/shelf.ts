@@ -83,6 +83,7 @@ const POSTS = new Set<DomainEvent['type']>([
 const OWNER = new Set<DomainEvent['type']>([
   'owner-named',
   'origin-chosen',
+  'account-closed',
   'profile-changed',
   'settings-changed',
   'emojis-changed',

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { loadAccounts } from '../../domain/accounts.ts'
 import { AppError } from '../../domain/errors.ts'
-import { followerInboxes, knownInboxes, postById } from '../../domain/posts.ts'
+import { everyInbox, followerInboxes, knownInboxes, postById } from '../../domain/posts.ts'
 import { acceptedRelays } from '../../domain/relays.ts'
 import { signProof } from '../../signatures/index.ts'
 import { ACTOR_CONTEXT, POST_CONTEXT, PROVEN_ACTOR_CONTEXT, PROVEN_CONTEXT, PUBLIC } from '../mapping/context.ts'
@@ -21,6 +21,8 @@ export interface Addressing {
   inboxes(to: { followers: boolean; accountIds: number[]; personal?: boolean; relays?: boolean }): string[]
   /** Everybody we have to do with. */
   known(): string[]
+  /** Everybody who has ever been heard of. */
+  everybody(): string[]
   /** Ready to leave; public things with an integrity proof. */
   ready(activity: Document, to: string[], more?: Omit<Prepared, 'uri' | 'body' | 'inboxes'>): Prepared
   /** To the author of a post, if that is somebody else. */
@@ -76,6 +78,7 @@ export function openAddressing(d: Domain, identity: IdentityHolder): Addressing 
     me,
     account,
     inboxes,
+    everybody: () => elsewhere(everyInbox(d)),
     known: () => elsewhere(knownInboxes(d).map((one) => one.sharedInbox ?? one.inbox)),
     ready,
     toAuthor(postId, make) {

@@ -77,7 +77,7 @@ export function peopleRenderers(parts: { domain: Domain; identity: IdentityHolde
       const target = addressing.account(targetId)
       return target?.uri ? toFollowers(activities.move(id, me().uris, target.uri)) : 'drop'
     },
-    close: () => ready(activities.close(me().uris), addressing.known()),
+    close: () => ready(activities.close(me().uris), addressing.everybody()),
     pin(postId, id) {
       return postById(d, postId)?.pinnedAt == null ? 'drop' : featured(postId, id, 'Add')
     },
