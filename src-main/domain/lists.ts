@@ -312,7 +312,7 @@ const steps = (direction: 'asc' | 'desc') => ({
       .leftJoin('follows as f', (join) => join.onRef('f.target_id', '=', 'm.account_id').on('f.account_id', '=', p.owner))
       .select('m.account_id as accountId')
       .select(
-        sql<number | null>`(select q.id from posts as q where q.account_id = m.account_id and ${shown(p)}
+        sql<number | null>`(select q.id from posts as q indexed by posts_account where q.account_id = m.account_id and ${shown(p)}
           order by q.id ${sql.raw(direction)} limit 1)`.as('head'),
       )
       .where('m.list_id', '=', p.list)
@@ -325,7 +325,7 @@ const steps = (direction: 'asc' | 'desc') => ({
       .selectFrom(
         sql<{ id: number }>`(select found.id as id from list_members as m
         left join follows as f on f.target_id = m.account_id and f.account_id = ${p.owner}
-        cross join posts as found on found.id in (select q.id from posts as q where q.account_id = m.account_id and ${shown(p)}
+        cross join posts as found on found.id in (select q.id from posts as q indexed by posts_account where q.account_id = m.account_id and ${shown(p)}
           order by q.id ${sql.raw(direction)} limit ${p.limit})
         where m.list_id = ${p.list} and m.account_id in (select value from json_each(${p.people})))`.as('page'),
       )
