@@ -4,6 +4,7 @@ import { hasWords, quoted, termsOf } from './search-terms.ts'
 import { hushed } from './timelines.ts'
 import { normaliseTag } from './text.ts'
 import { build, query, sql } from '../store/query.ts'
+import type { RawBuilder } from 'kysely'
 import type { Domain } from './domain.ts'
 import type { Terms } from './search-terms.ts'
 
@@ -14,6 +15,9 @@ import type { Terms } from './search-terms.ts'
 
 type Asked = { match: string; from: number; to: number; gapFrom: number; gapTo: number; limit: number; offset: number; now: number }
 
+/** Numbers are bound as doubles, which FTS5 does not take for bounds: it would walk through everything before them. */
+const whole = (slot: RawBuilder<number>) => sql<number>`cast(${slot} as integer)`
+
 /** One query for each place and direction: conditions that may be absent would keep SQLite from the indexes. */
 const matching = (home: boolean | null, direction: 'asc' | 'desc') =>
   query<Asked>()((p) =>
@@ -21,8 +25,8 @@ const matching = (home: boolean | null, direction: 'asc' | 'desc') =>
       .selectFrom('search')
       .select('rowid')
       .where(sql<boolean>`search match ${p.match}`)
-      .where('rowid', '>=', p.from)
-      .where('rowid', '<', p.to)
+      .where('rowid', '>=', whole(p.from))
+      .where('rowid', '<', whole(p.to))
       .where(sql<boolean>`(rowid < ${p.gapFrom} or rowid >= ${p.gapTo})`)
       .$if(home !== null, (q) =>
         q.where(

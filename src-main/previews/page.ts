@@ -23,7 +23,7 @@ export interface HeadReader {
   end(): PageHead
 }
 
-const MAX = { metas: 200, value: 4_000, title: 1_000, me: 100 }
+const MAX = { metas: 200, value: 4_000, title: 1_000, me: 100, depth: 512 }
 /** So much may pass before the page says which letters it uses (the HTML standard's number). */
 const PRESCAN = 1_024
 
@@ -35,6 +35,7 @@ export function openHeadReader(charset: string | null, whole: boolean): HeadRead
   let titles = 0
   let inTitle = false
   let svg = 0
+  let depth = 0
   let language: string | null = null
   let oembed: string | null = null
   let done = false
@@ -42,6 +43,9 @@ export function openHeadReader(charset: string | null, whole: boolean): HeadRead
   const parser = new Parser(
     {
       onopentag(name, attributes) {
+        // The parser's work grows with the square of what is open at once; browsers stop at this depth too.
+        if (++depth > MAX.depth) done = true
+        if (done) return
         if (name === 'svg') svg++
         else if (name === 'title') {
           inTitle = svg === 0 && titles++ === 0
@@ -51,9 +55,10 @@ export function openHeadReader(charset: string | null, whole: boolean): HeadRead
         else if (name === 'body' && !whole) done = true
       },
       ontext(text) {
-        if (inTitle && title.length < MAX.title) title += text.slice(0, MAX.title)
+        if (inTitle && !done && title.length < MAX.title) title += text.slice(0, MAX.title)
       },
       onclosetag(name) {
+        depth--
         if (name === 'title') inTitle = false
         else if (name === 'svg' && svg > 0) svg--
         else if (name === 'head' && !whole) done = true

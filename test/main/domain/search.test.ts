@@ -154,7 +154,7 @@ describe('operators', () => {
       poll: received(home, cy, {
         content: '<p>tide four <a href="https://paper.example/a">paper</a></p>',
         published: Date.UTC(2025, 0, 20, 12),
-        poll: { multiple: false, options: [{ title: 'high', votes: 0 }], voters: 0, endsAt: null },
+        poll: { multiple: false, options: [{ title: 'high', votes: 0 }], voters: 0, endsAt: null, closedAt: null },
       }),
       film: received(home, cy, { content: '<p>tide five</p>', media: [film], published: Date.UTC(2025, 1, 1, 12) }),
     }
