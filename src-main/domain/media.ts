@@ -315,7 +315,8 @@ export function describeMedia(
 
 export function mediaById(d: Domain, id: number): MediaFile | null {
   const row = byId.get(d.store, { id })
-  return row ? toMedia(row) : null
+  // An upload that was given up is gone, though the sweep has not been there yet.
+  return row && !(row.own === 1 && row.created_at === 0) ? toMedia(row) : null
 }
 
 /** Gives an own upload up: the next sweep takes it and its blobs. Throws 'not-found', 'invalid' (`media-taken`) while a post holds it. */

@@ -15,6 +15,11 @@ const KINDS: Record<string, (value: Json) => boolean> = {
   picture: (v) =>
     typeof v === 'string' &&
     /^https?:\/\/[^/]+\/(media\/[\w-]{16,}\/(original|small)(\.\w+)?(\?v=[0-9a-f]{8})?|(avatars|headers)\/original\/missing\.png)$/.test(v),
+  cardType: (v) => ['link', 'photo', 'video', 'rich'].includes(v),
+  name: (v) => typeof v === 'string' && v !== '',
+  filterAction: (v) => ['warn', 'hide', 'blur'].includes(v),
+  repliesPolicy: (v) => ['followed', 'list', 'none'].includes(v),
+  rule: (v) => ['accept', 'filter', 'drop'].includes(v),
   date: (v) => typeof v === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(v) && !Number.isNaN(Date.parse(v)),
   day: (v) => typeof v === 'string' && /^\d{4}-\d\d-\d\d$/.test(v),
   count: (v) => Number.isSafeInteger(v) && v >= 0,
@@ -125,6 +130,8 @@ export const media = (): Shape => ({
   description: 'text?',
   blurhash: 'text?',
 })
+/** While an upload is worked on, and only then, it has no address. */
+const unfinished = (): Shape => ({ ...media(), url: 'picture?', preview_url: 'picture?' })
 const mention = (): Shape => ({ id: 'id', username: 'text', url: 'url', acct: 'text' })
 export const tag = (): Shape => ({ name: 'text', url: 'url' })
 
@@ -139,6 +146,27 @@ export const poll = (): Shape => ({
   own_votes: 'list',
   options: listOf(() => ({ title: 'text', votes_count: 'count?' })),
   emojis: listOf(emoji),
+})
+const card = (): Shape => ({
+  url: 'url',
+  title: 'text',
+  description: 'text',
+  type: 'cardType',
+  author_name: 'text',
+  author_url: 'text',
+  provider_name: 'text',
+  provider_url: 'text',
+  html: 'text',
+  width: 'count',
+  height: 'count',
+  image: 'picture?',
+  embed_url: 'text',
+  authors: listOf(() => ({ name: 'text', url: 'text', account: oneOrNull(account) })),
+})
+const filtered = (): Shape => ({
+  filter: one(() => ({ id: 'id', title: 'text', context: 'list', expires_at: 'date?', filter_action: 'filterAction' })),
+  keyword_matches: 'list?',
+  status_matches: 'list?',
 })
 const quote = (): Shape => ({ state: 'quoteState', 'quoted_status_id-': 'id?', 'quoted_status-': oneOrNull(status) })
 
@@ -164,12 +192,12 @@ export const status = (): Shape => ({
   reblogged: 'flag',
   muted: 'flag',
   bookmarked: 'flag',
-  filtered: 'list',
+  filtered: listOf(filtered),
   in_reply_to_id: 'id?',
   in_reply_to_account_id: 'id?',
   reblog: oneOrNull(status),
   poll: oneOrNull(poll),
-  card: 'object?',
+  card: oneOrNull(card),
   language: 'text?',
   edited_at: 'date?',
   quote: oneOrNull(quote),
@@ -234,6 +262,7 @@ const edit = (): Shape => ({
   sensitive: 'flag',
   created_at: 'date',
   account: one(account),
+  poll: oneOrNull(() => ({ options: listOf(pollQuestion) })),
   media_attachments: listOf(media),
   emojis: listOf(emoji),
 })
@@ -304,6 +333,43 @@ const request = (): Shape => ({
 const featuredTag = (): Shape => ({ id: 'id', name: 'text', url: 'url', statuses_count: 'text', last_status_at: 'day?' })
 const marker = (): Shape => ({ last_read_id: 'id', version: 'count', updated_at: 'date' })
 
+const pollQuestion = (): Shape => ({ title: 'text' })
+const filterKeyword = (): Shape => ({ id: 'id', keyword: 'text', whole_word: 'flag' })
+const filterStatus = (): Shape => ({ id: 'id', status_id: 'id' })
+const filter = (): Shape => ({
+  id: 'id',
+  title: 'text',
+  context: 'list',
+  expires_at: 'date?',
+  filter_action: 'filterAction',
+  keywords: listOf(filterKeyword),
+  statuses: listOf(filterStatus),
+})
+const filterV1 = (): Shape => ({ id: 'id', phrase: 'text', context: 'list', whole_word: 'flag', expires_at: 'date?', irreversible: 'flag' })
+const list = (): Shape => ({ id: 'id', title: 'text', replies_policy: 'repliesPolicy', exclusive: 'flag' })
+const subscription = (): Shape => ({ id: 'id', endpoint: 'url', standard: 'flag', alerts: 'object', policy: 'text', server_key: 'text' })
+const application = (): Shape => ({
+  id: 'id',
+  name: 'text',
+  website: 'url?',
+  scopes: 'list',
+  redirect_uri: 'text',
+  redirect_uris: 'list',
+  vapid_key: 'text',
+})
+const rule = 'rule'
+const policy = (): Shape => ({
+  for_not_following: rule,
+  for_not_followers: rule,
+  for_new_accounts: rule,
+  for_private_mentions: rule,
+  for_limited_accounts: rule,
+  summary: one(() => ({ pending_requests_count: 'count', pending_notifications_count: 'count' })),
+})
+const mutedAccount = (): Shape => ({ ...account(), mute_expires_at: 'date?' })
+const names: Kind = (value, path) =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '') ? [] : [`${path} is no list of names`]
+
 const ID = '[0-9]+'
 const POSTS = listOf(status)
 const PEOPLE = listOf(account)
@@ -329,7 +395,29 @@ const TABLE: [method: string, path: string, kind: Kind][] = [
   ['GET', `/api/v1/accounts/${ID}/statuses`, POSTS],
   ['GET', `/api/v1/accounts/${ID}/(followers|following)`, PEOPLE],
   ['POST', `/api/v1/accounts/${ID}/\\w+`, one(relationship)],
-  ['GET', '/api/v1/(follow_requests|blocks|mutes)', PEOPLE],
+  ['GET', '/api/v1/mutes', listOf(mutedAccount)],
+  ['GET', '/api/v1/(follow_requests|blocks|endorsements)', PEOPLE],
+  ['GET', `/api/v1/accounts/${ID}/endorsements`, PEOPLE],
+  ['GET', `/api/v1/accounts/${ID}/lists`, listOf(list)],
+  ['GET', '/api/v1/lists', listOf(list)],
+  ['POST', '/api/v1/lists', one(list)],
+  ['GET|PUT|PATCH', `/api/v1/lists/${ID}`, one(list)],
+  ['GET', `/api/v1/lists/${ID}/accounts`, PEOPLE],
+  ['GET', '/api/v2/filters', listOf(filter)],
+  ['POST', '/api/v2/filters', one(filter)],
+  ['GET|PUT|PATCH', `/api/v2/filters/${ID}`, one(filter)],
+  ['GET', `/api/v2/filters/${ID}/keywords`, listOf(filterKeyword)],
+  ['POST', `/api/v2/filters/${ID}/keywords`, one(filterKeyword)],
+  ['GET|PUT|PATCH', `/api/v2/filters/keywords/${ID}`, one(filterKeyword)],
+  ['GET', `/api/v2/filters/${ID}/statuses`, listOf(filterStatus)],
+  ['POST', `/api/v2/filters/${ID}/statuses`, one(filterStatus)],
+  ['GET', `/api/v2/filters/statuses/${ID}`, one(filterStatus)],
+  ['GET', '/api/v1/filters', listOf(filterV1)],
+  ['GET|POST|PUT|PATCH', '/api/v1/push/subscription', one(subscription)],
+  ['POST', '/api/v1/apps', one(() => ({ ...application(), client_id: 'name', client_secret: 'name', client_secret_expires_at: 'count' }))],
+  ['GET', '/api/v1/apps/verify_credentials', one(application)],
+  ['GET|PUT|PATCH', '/api/v2/notifications/policy', one(policy)],
+  ['GET', '/api/v1/domain_blocks', names],
   ['POST', `/api/v1/follow_requests/${ID}/\\w+`, one(relationship)],
   ['POST', '/api/v1/statuses', writtenOrScheduled],
   ['GET', '/api/v1/scheduled_statuses', listOf(scheduledStatus)],
@@ -375,7 +463,8 @@ const TABLE: [method: string, path: string, kind: Kind][] = [
 /** What is wrong with the answer of a route, by the table; errors must be `{"error": text}` everywhere. */
 export function problemsOfAnswer(method: string, url: string, code: number, body: Json): string[] {
   const path = url.split('?')[0] as string
-  if (code >= 400) return problemsOf(body, { error: 'text' })
+  if (code >= 400) return problemsOf(body, { error: 'name' })
+  if (code === 202 || code === 206) return problemsOf(body, unfinished())
   for (const [methods, pattern, kind] of TABLE) {
     if (new RegExp(`^(${methods})$`).test(method) && new RegExp(`^${pattern}$`).test(path))
       return (kind as (v: Json, p: string) => string[])(body, '$')
