@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { block } from '../../../src-main/domain/follows.ts'
 import { createToken, revokeToken } from '../../../src-main/domain/grants.ts'
@@ -10,42 +10,10 @@ import { deletePost, receivePost, releasePost } from '../../../src-main/domain/p
 import { receiveReaction } from '../../../src-main/domain/reactions.ts'
 import { followed, person, remotePost } from '../domain/home.ts'
 import { openApi } from './instance.ts'
+import { connect } from './listening.ts'
 import { notification, problemsOf, status } from './shapes.ts'
 import type { Api, Json } from './instance.ts'
-
-const open: WebSocket[] = []
-afterEach(() => {
-  for (const socket of open.splice(0)) socket.terminate()
-})
-
-interface Stream {
-  socket: WebSocket
-  /** The next frames, at least so many. */
-  frames(count: number): Promise<Json[]>
-  send(frame: unknown): void
-}
-
-async function connect(base: string, query = '', protocol?: string, headers: Record<string, string> = {}): Promise<Stream> {
-  const socket = new WebSocket(`${base.replace('http', 'ws')}/api/v1/streaming${query}`, protocol === undefined ? [] : [protocol], {
-    headers,
-  })
-  open.push(socket)
-  const got: Json[] = []
-  let heard = () => {}
-  socket.on('message', (data: Buffer) => {
-    got.push(JSON.parse(data.toString()))
-    heard()
-  })
-  await once(socket, 'open')
-  return {
-    socket,
-    send: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
-    async frames(count) {
-      while (got.length < count) await new Promise<void>((resolve) => (heard = resolve))
-      return got.splice(0)
-    },
-  }
-}
+import type { Stream } from './listening.ts'
 
 /** A complaint comes back once everything sent before has been read. */
 async function settled(stream: Stream): Promise<void> {
@@ -76,7 +44,6 @@ describe('the token', () => {
   it.each([['unknown'], [null]])('%j is refused before the upgrade', async (token) => {
     const { base } = await live()
     const socket = new WebSocket(`${base.replace('http', 'ws')}/api/v1/streaming?stream=user`, token === null ? [] : [token])
-    open.push(socket)
     const [error] = (await once(socket, 'error')) as [Error]
     expect(error.message).toContain('401')
   })
