@@ -224,6 +224,29 @@ export function tagPage(d: Domain, name: string, page: Page, filter: TagWishes =
   })
 }
 
+type LinkFilter = { url: string }
+const ofLink = both<LinkFilter>((direction) =>
+  query<Bounds & Now & LinkFilter>()((p) =>
+    build
+      .selectFrom('post_cards')
+      .crossJoin('posts')
+      .select('posts.id as id')
+      .whereRef('posts.id', '=', 'post_cards.post_id')
+      .where('post_cards.card_id', '=', sql<number>`(select id from cards where url = ${p.url})`)
+      .where('post_cards.post_id', '<', p.max)
+      .where('post_cards.post_id', '>', p.min)
+      .where('posts.visibility', '=', 'public')
+      .where('posts.account_id', 'not in', hushed(p))
+      .orderBy('post_cards.post_id', direction)
+      .limit(p.limit),
+  ),
+)
+
+/** Public posts whose link preview is of this page. */
+export function linkPage(d: Domain, url: string, page: Page): number[] {
+  return ofLink(d, page, { url })
+}
+
 /** A post and the row id to page by. */
 export interface PostRow {
   postId: number

@@ -21,7 +21,6 @@ const EMPTY_LISTS: [path: string, scope: string | null][] = [
   ['/api/v1/announcements', 'read'],
   ['/api/v1/suggestions', 'read'],
   ['/api/v2/suggestions', 'read'],
-  ['/api/v1/timelines/link', 'read:statuses'],
 ]
 const OF_ACCOUNT: [path: string, scope: string][] = [['/api/v1/accounts/:id/identity_proofs', 'read:accounts']]
 export function registerConstants(app: FastifyInstance, _options: ClientApiOptions): void {

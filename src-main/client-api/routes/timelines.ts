@@ -1,4 +1,4 @@
-import { homePage, publicPage, tagPage } from '../../domain/timelines.ts'
+import { homePage, linkPage, publicPage, tagPage } from '../../domain/timelines.ts'
 import { normaliseTag } from '../../domain/text.ts'
 import { pageOf } from '../paging.ts'
 import { paramsOf } from '../params.ts'
@@ -6,7 +6,7 @@ import { contextFor, needs, statusPage } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
 import type { ClientApiOptions } from '../options.ts'
 
-/** Home, public, hashtags. The public one is for the owner too: it shows what was received, not what is published. */
+/** Home, public, hashtags, posts about a page. The public one is for the owner too: it shows what was received, not what is published. */
 
 const POSTS = { default: 20, most: 40 }
 
@@ -39,5 +39,10 @@ export function registerTimelines(app: FastifyInstance, options: ClientApiOption
       onlyMedia: params.flag('only_media') ?? false,
     })
     return statusPage(request, reply, contextFor(request, options), ids)
+  })
+
+  app.get('/api/v1/timelines/link', needs('read:statuses', 'Status[]'), async (request, reply) => {
+    const url = paramsOf(request).word('url') ?? ''
+    return statusPage(request, reply, contextFor(request, options), linkPage(d, url, pageOf(request, POSTS)))
   })
 }

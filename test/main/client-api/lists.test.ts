@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { wantCard } from '../../../src-main/domain/cards.ts'
 import { blockDomain } from '../../../src-main/domain/domain-blocks.ts'
 import { receiveBoost } from '../../../src-main/domain/posts.ts'
 import { followed, MINUTE, NOON, person, received } from '../domain/home.ts'
@@ -134,6 +135,24 @@ describe('lists', () => {
     expect(await shows('followed')).toEqual(new Set([...always, answers.member, answers.followed]))
     await api.call('POST', `/api/v1/accounts/${cy}/follow`, { reblogs: false })
     expect((await read(api, list)).includes(String(boost?.id))).toBe(false)
+  })
+})
+
+describe('what is said of a page', () => {
+  it('is a timeline of its own', async () => {
+    const api = await openApi()
+    const [bo, cy] = [person(api.home, 'bo'), person(api.home, 'cy')]
+    const url = 'https://paper.example/tides?page=1&all'
+    const posts = [received(api.home, bo), received(api.home, cy), received(api.home, bo, { visibility: 'private' })]
+    for (const post of posts) wantCard(api.home, post, [url])
+    wantCard(api.home, received(api.home, bo), ['https://paper.example/other'])
+    const about = async (page: string) => ids((await api.get(`/api/v1/timelines/link?url=${encodeURIComponent(page)}`)).body)
+    expect(await about(url)).toEqual([String(posts[1]), String(posts[0])])
+    const first = await api.get(`/api/v1/timelines/link?limit=1&url=${encodeURIComponent(url)}`)
+    expect(ids((await api.get((first.links.next as string).replace(api.base, ''))).body)).toEqual([String(posts[0])])
+    await api.call('POST', `/api/v1/accounts/${cy}/block`)
+    expect(await about(url)).toEqual([String(posts[0])])
+    expect(await about('https://paper.example/none')).toEqual([])
   })
 })
 
