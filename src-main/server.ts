@@ -123,7 +123,12 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
           const closed = closedAt(domain) !== null
           return checkSelf(
             net,
-            { origin: address, actor: closed ? instanceActor : actor, account: `${closed ? at.replace(/:\d+$/, '') : username}@${at}`, publicPem: identity.keys()?.rsaPublicPem ?? '' },
+            {
+              origin: address,
+              actor: closed ? instanceActor : actor,
+              account: `${closed ? at.replace(/:\d+$/, '') : username}@${at}`,
+              publicPem: identity.keys()?.rsaPublicPem ?? '',
+            },
             now,
           )
         },

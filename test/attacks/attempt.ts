@@ -73,11 +73,14 @@ export async function playOne(scene: Scene, attempt: Attempt): Promise<Outcome> 
   return { attempt, against: scene.target.kind, seen, changed, requests, problem, ms: performance.now() - startedAt }
 }
 
-/** Without what moves by itself: when we were last online, when the owner's token was last used, and how far the posts of somebody followed have been read. */
+/**
+ * Without what moves by itself: when we were last online, when the owner's token was last used, how far the posts of somebody followed have
+ * been read, and how far what is done once in the background has come.
+ */
 function steady(picture: Record<string, string[]>): Record<string, string[]> {
   return {
     ...picture,
-    settings: (picture.settings ?? []).filter((row) => !/"key":"(lastOnline|connection\w*)"/.test(row)),
+    settings: (picture.settings ?? []).filter((row) => !/"key":"(lastOnline|connection\w*|conversationsJoinedUpTo|searchIndex)"/.test(row)),
     accounts: (picture.accounts ?? []).map((row) => row.replace(/"(posts_fetched_at|outbox_next|outbox_done)":[^,}]+/g, '')),
     tokens: (picture.tokens ?? []).map((row) => row.replace(/"used_at":[^,}]+/, '')),
   }

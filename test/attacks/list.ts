@@ -1,3 +1,4 @@
+import { apps } from './apps.ts'
 import { content } from './content.ts'
 import { extensions } from './extensions.ts'
 import { floods } from './floods.ts'
@@ -17,6 +18,7 @@ export const attempts: readonly Attempt[] = [
   ...extensions,
   ...content,
   ...listeners,
+  ...apps,
   ...network,
   ...floods,
 ]

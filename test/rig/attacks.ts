@@ -449,37 +449,65 @@ export const attacks: Attack[] = [
   // Local API, OAuth, tunnel
   {
     rule: 42,
-    sentence: 'The public listener has no route of the owner, and only it is given to the tunnel.',
+    sentence:
+      'The public listener and that of the local network have no route of the owner, and only the public one is given to the tunnel.',
     proof: {
-      attacks: ['the owner’s routes on the public listener, with the owner’s token'],
+      attacks: [
+        'the owner’s routes on the public listener, with the owner’s token',
+        'the owner’s routes and the federation’s in the local network',
+      ],
+      tests: [{ file: 'test/main/server/doors.test.ts', title: 'rule 42' }],
     },
   },
   {
     rule: 43,
-    sentence: 'The owner’s listener knows its exact Host and Origin and answers 403 to others.',
+    sentence:
+      'The owner’s listener knows its exact Host and Origin and answers 403 to others; that of the local network answers to addresses of this machine only.',
     proof: {
-      attacks: ['foreign Hosts and Origins on the owner’s listener'],
+      attacks: ['foreign Hosts and Origins on the owner’s listener', 'names of others on the listener of the local network'],
+      tests: [{ file: 'test/main/server/doors.test.ts', title: 'rule 43' }],
     },
   },
   {
     rule: 44,
-    sentence: 'The API takes bearer tokens, never cookies, and a GET has no effect.',
+    sentence: 'The API takes bearer tokens, never cookies; a GET has no effect; a consent page hears its own browser’s form alone.',
     proof: {
-      attacks: ['cookies, forms and GETs that would act for the owner'],
+      attacks: [
+        'cookies, forms and GETs that would act for the owner',
+        'forms of other sites on the consent page, and cookies they planted',
+      ],
+      tests: [{ file: 'test/main/client-api/oauth.test.ts', title: 'rule 44' }],
     },
   },
   {
     rule: 45,
     sentence: 'OAuth is authorisation code with PKCE, exact redirect, one-time codes and hashed tokens, consented in the owner’s window.',
     proof: {
-      attacks: ['redirects, codes and grants that were not asked for'],
+      attacks: [
+        'redirects, codes and grants that were not asked for',
+        'an app that asks while nobody pressed the button',
+        'another browser that wants the way back',
+        'guesses of the code that the page shows',
+        'a flood of requests to be let in',
+        'a yes that comes after the no',
+        'codes that are stolen, shown twice, or another app’s',
+      ],
+      tests: [
+        { file: 'test/main/domain/consents.test.ts', title: 'rule 45' },
+        { file: 'test/main/client-api/oauth.test.ts', title: 'rule 45' },
+      ],
     },
   },
   {
     rule: 46,
     sentence: 'The client API is off the public listener until the owner opens it, and no secret stands in a URL.',
     proof: {
-      attacks: ['the client API and tokens in addresses, from outside'],
+      attacks: [
+        'the client API and tokens in addresses, from outside',
+        'tokens in addresses while the API is on, looked for in the log',
+        'the window’s own token, shown from outside',
+      ],
+      tests: [{ file: 'test/main/server/doors.test.ts', title: 'rule 46' }],
     },
   },
   {
