@@ -9,7 +9,7 @@ export default class Tally implements Reporter {
     const counts = { passed: 0, failed: errors.length, skipped: 0 }
     const skipped: string[] = []
     const retried: string[] = []
-    const failed = errors.map((error) => firstLine(error.message))
+    const failed = errors.map((error) => firstLine(error instanceof Error ? error.message : String(error)))
     for (const module of modules) {
       if (module.state() === 'failed' && module.errors().length > 0) {
         counts.failed += 1
