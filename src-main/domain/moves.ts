@@ -3,6 +3,7 @@ import { AppError } from './errors.ts'
 import { build, query } from '../store/query.ts'
 import { ensureOpen } from './closed.ts'
 import { endOwnFollow, follow, followBetween, other } from './following.ts'
+import { addListMembers, listsOf } from './lists.ts'
 import { notify } from './notifications.ts'
 import { relationship } from './relationships.ts'
 import { ownerId, setting } from './rows.ts'
@@ -24,12 +25,16 @@ const setAliases = query<{ id: number; uris: string }>()((p) =>
   build.updateTable('accounts').set({ also_known_as: p.uris }).where('id', '=', p.id),
 )
 const wishes = query<{ account_id: number; target_id: number }>()((p) =>
-  build.selectFrom('follows').select(['boosts', 'notify']).where('account_id', '=', p.account_id).where('target_id', '=', p.target_id),
+  build
+    .selectFrom('follows')
+    .select(['boosts', 'notify', 'languages'])
+    .where('account_id', '=', p.account_id)
+    .where('target_id', '=', p.target_id),
 )
 
 /**
  * Somebody has moved; federation has checked it (signed by the old account about itself, named by the new one, not moved before). The
- * owner's follow goes along with its wishes for boosts and notifications; what the old account wrote stays at home. A new account that the
+ * owner's follow goes along with its wishes and lists; what the old account wrote stays at home. A new account that the
  * owner has blocked, or that has moved on itself, is not followed. Returns whether anything changed. Events `moved`, `account-changed`,
  * `unfollowed`, `follow-asked`, `notified`.
  */
@@ -56,10 +61,13 @@ export function receiveMove(d: Domain, move: { fromId: number; toId: number }): 
 
 function followAlong(d: Domain, owner: number, from: Account, to: Account): void {
   const wish = wishes.get(d.store, { account_id: owner, target_id: from.id })
+  const lists = listsOf(d, from.id)
   endOwnFollow(d, from.id, true, true)
   const { blocking, blockedBy } = relationship(d, to.id)
   if (to.own || blocking || blockedBy || to.movedTo !== null || to.suspendedAt !== null || followBetween(d, owner, to.id)) return
-  follow(d, to.id, { boosts: wish?.boosts === 1, notify: wish?.notify === 1 })
+  const languages = wish?.languages ? (JSON.parse(wish.languages) as string[]) : []
+  follow(d, to.id, { boosts: wish?.boosts === 1, notify: wish?.notify === 1, languages })
+  for (const list of lists) addListMembers(d, list.id, [to.id])
 }
 
 /** The uris the owner's account says it is too: what another server asks for before followers come from there. */

@@ -13,6 +13,8 @@ import {
   removeListMembers,
 } from '../../../src-main/domain/lists.ts'
 import { follow } from '../../../src-main/domain/follows.ts'
+import { receiveMove } from '../../../src-main/domain/moves.ts'
+import { relationship } from '../../../src-main/domain/relationships.ts'
 import { postById, receiveBoost } from '../../../src-main/domain/posts.ts'
 import { homePage, publicPage, tagPage } from '../../../src-main/domain/timelines.ts'
 import { followed, NOON, openAna, person, received, refused } from './home.ts'
@@ -58,6 +60,16 @@ describe('lists', () => {
     expect(home.heard()).toEqual([])
     removeList(home, list.id)
     expect([lists(home), home.rows('list_members')]).toEqual([[], 0])
+  })
+
+  it('and the languages of a follow go along with somebody who moves', () => {
+    const home = openAna()
+    const [bo, cy] = [followed(home, 'bo'), person(home, 'cy')]
+    follow(home, bo, { languages: ['en'] })
+    const list = createList(home, { title: 'A', exclusive: true })
+    addListMembers(home, list.id, [bo])
+    receiveMove(home, { fromId: bo, toId: cy })
+    expect([on(home, list.id), relationship(home, cy).languages]).toEqual([[cy], ['en']])
   })
 
   it('tell the streams what they show, as the timeline does', () => {
