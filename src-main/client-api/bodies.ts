@@ -51,10 +51,17 @@ export async function registerBodies(app: FastifyInstance, blobs: Blobs): Promis
     text.trimStart().startsWith('{') ? json(text) : form(text),
   )
   app.addHook('onRequest', async (request) => {
-    if (request.isMultipart() && Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) throw tooLarge()
+    // `isMultipart` only knows once the body is about to be read: too late for this.
+    const multi = request.headers['content-type']?.toLowerCase().startsWith('multipart/') ?? false
+    if (multi && Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) throw tooLarge()
   })
   app.addHook('preValidation', async (request, reply) => {
-    if (request.isMultipart()) request.body = await readParts(request, reply, blobs)
+    if (!request.isMultipart()) return
+    try {
+      request.body = await readParts(request, reply, blobs)
+    } catch (error) {
+      throw isBroken(error) ? notAsDeclared('The body is not valid multipart.', error) : error
+    }
   })
 }
 
@@ -63,9 +70,16 @@ function json(text: string): Body {
   try {
     return { values: fromJson(JSON.parse(text)), files: new Map() }
   } catch (cause) {
-    throw Object.assign(new AppError('invalid', 'The body is not valid JSON.', { reason: 'invalid-body', cause }), { statusCode: 400 })
+    throw notAsDeclared('The body is not valid JSON.', cause)
   }
 }
+
+const notAsDeclared = (sentence: string, cause: unknown) =>
+  Object.assign(new AppError('invalid', sentence, { reason: 'invalid-body', cause }), { statusCode: 400 })
+
+/** The parser's own complaints have neither code nor status; those of the disk and of Fastify have. */
+const isBroken = (error: unknown) =>
+  error instanceof Error && !(error instanceof AppError) && !('code' in error) && !('statusCode' in error)
 
 const form = (text: string): Body => ({ values: fromForm(text), files: new Map() })
 

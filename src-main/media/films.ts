@@ -73,7 +73,6 @@ function inThread(job: FilmJob, limits: FilmLimits): Promise<Remuxed> {
     })
     const late = () => end(() => reject(new MediaError('too-slow', 'This file took too long to read.')))
     const deadline = setTimeout(late, limits.deadlineMs ?? DEADLINE_MS)
-    limits.signal?.addEventListener('abort', late, { once: true })
     let ended = false
     const end = (say: () => void) => {
       if (ended) return
@@ -83,6 +82,8 @@ function inThread(job: FilmJob, limits: FilmLimits): Promise<Remuxed> {
       // The thread has let go of its files when this resolves.
       void worker.terminate().then(say, say)
     }
+    if (limits.signal?.aborted) late()
+    else limits.signal?.addEventListener('abort', late, { once: true })
     worker.stdout.resume()
     worker.stderr.resume()
     worker.once('message', (answer: FilmAnswer) =>

@@ -54,6 +54,7 @@ export function openFilmQueue(parts: { domain: Domain; films?: Films; log: Log }
       if (!beginFilm(d, id)) return
       if (source === null || !(await blobs.has(source))) return failing('interrupted')
       const into = await blobs.temporary()
+      ending.signal.throwIfAborted()
       const film = await remux(blobs.path(source), into, { signal: ending.signal })
       const blob = await blobs.keep(into)
       // A film may be shown before anybody has drawn its first picture.

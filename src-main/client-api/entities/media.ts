@@ -37,7 +37,7 @@ export function toMediaAttachment(at: Context, media: MediaFile): Attachment {
 function previewOf(at: Context, media: MediaFile, url: string | null): string | null {
   const poster = posterPath(media)
   if (poster) return at.base + poster
-  if (!media.own || url === null) return url
+  if (!media.own || url === null || isFilm(media)) return url
   return file(at, media.token, 'small', media.previewBlob ? media.previewMime : media.mime)
 }
 

@@ -51,7 +51,7 @@ function fileOf(one: Json): RemoteMediaFile[] {
       description: describe(one),
       width: integer(one.width, 1, 100_000) ?? (link ? integer(link.width, 1, 100_000) : null),
       height: integer(one.height, 1, 100_000) ?? (link ? integer(link.height, 1, 100_000) : null),
-      duration: durationOf(one.duration),
+      duration: secondsOf(one.duration),
       blurhash: blurhash && isBlurhash(blurhash) ? blurhash : null,
       focus: typeof x === 'number' && typeof y === 'number' && Math.abs(x) <= 1 && Math.abs(y) <= 1 ? { x, y } : null,
     },
@@ -84,11 +84,16 @@ function streamOf(object: Json, type: 'Video' | 'Audio'): RemoteMediaFile[] {
       description: null,
       width: integer(best.width, 1, 100_000),
       height: integer(best.height, 1, 100_000),
-      duration: durationOf(object.duration),
+      duration: secondsOf(object.duration),
       blurhash: null,
       focus: null,
     },
   ]
+}
+
+const secondsOf = (duration: unknown): number | null => {
+  const ms = durationOf(duration)
+  return ms === null ? null : ms / 1000
 }
 
 const mimeOf = (one: Json): string | null => text(one.mediaType, 100) ?? text(one.mimeType, 100)

@@ -1,3 +1,4 @@
+import { posterPath } from '../../domain/films.ts'
 import { escapeHtml } from '../../domain/text.ts'
 import { mediaPath } from '../../domain/uris.ts'
 import { AS2, PUBLIC } from './context.ts'
@@ -172,5 +173,13 @@ function attachment(file: MediaFile, origin: string): Document {
     ...(file.width && file.height ? { width: file.width, height: file.height } : {}),
     ...(file.blurhash ? { blurhash: file.blurhash } : {}),
     ...(file.focus ? { focalPoint: [file.focus.x, file.focus.y] } : {}),
+    ...(file.duration === null ? {} : { duration: `PT${file.duration}S` }),
+    ...posterOf(file, origin),
   }
+}
+
+/** What Mastodon calls the thumbnail of a film or a sound: as it sends it, and reads it. */
+function posterOf(file: MediaFile, origin: string): Document {
+  const path = posterPath(file)
+  return path ? { icon: { type: 'Image', mediaType: file.previewMime, url: origin + path } } : {}
 }

@@ -127,6 +127,8 @@ export const clientApi: Migration = {
       alter table media add column details text;
       alter table media add column scheduled_id integer references scheduled on delete set null;
       create index media_scheduled on media (scheduled_id) where scheduled_id is not null;
+      -- Of others' films it was kept in milliseconds.
+      update media set duration = duration / 1000 where own = 0 and duration is not null;
       create index media_processing on media (id) where state = 'processing';
 
       -- domain: links ----------------------------------------------------------------------------------------------------------

@@ -229,7 +229,7 @@ describe('other kinds of things', () => {
       read({ type: 'Video', name: 'Tide', content: '**slowly**', mediaType: 'text/markdown', duration: 'PT1M5S', url })
     expect(video([page, file(240), file(1080), file(2160)])).toMatchObject({
       url: 'https://mo.example/w/1',
-      media: [{ kind: 'video', url: 'https://mo.example/1080.mp4', height: 1080, duration: 65_000 }],
+      media: [{ kind: 'video', url: 'https://mo.example/1080.mp4', height: 1080, duration: 65 }],
     })
     expect(video([page, playlist])?.media.map(({ url }) => url)).toEqual(['https://mo.example/480.mp4'])
     expect(video([page, { ...file(2160) }])?.media.map(({ url }) => url)).toEqual(['https://mo.example/2160.mp4'])

@@ -81,8 +81,7 @@ function media(file: { kind: string; width?: number | null; height?: number | nu
     blurhash: file.blurhash ?? null,
     width: file.width ?? null,
     height: file.height ?? null,
-    // Milliseconds, as all times of the domain.
-    duration: file.duration ? file.duration / 1000 : null,
+    duration: file.duration || null,
   }
 }
 
@@ -166,7 +165,7 @@ const asFile = (file: ShownMedia): Partial<MediaFile> & { kind: string } => ({
   blurhash: file.blurhash ?? null,
   width: file.width ?? null,
   height: file.height ?? null,
-  duration: file.duration ? file.duration * 1000 : null,
+  duration: file.duration || null,
 })
 
 /** Boosts that came in themselves are counted where the post's server counts none. */
