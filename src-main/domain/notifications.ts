@@ -3,7 +3,7 @@ import { firstIdAt, idTime, nextId } from '../store/ids.ts'
 import { isDomainBlocked } from './blocked-domains.ts'
 import { isThreadMuted } from './muted-threads.ts'
 import { pageOf } from './paging.ts'
-import { mustWait } from './requests.ts'
+import { verdict } from './requests.ts'
 import type { Domain } from './domain.ts'
 import type { Notification, NotificationType, Page } from './types.ts'
 
@@ -153,8 +153,8 @@ const toNotification = (row: Row): Notification => ({
 /**
  * Tells the owner once that somebody did something; inside the transaction of what was done. Nothing happens for blocked people, for
  * muted ones (unless their notifications are wanted), in muted threads, and for what was told already. `subjectId`: what else it speaks of (the report, the
- * reaction, the account somebody moved to). Mentions by strangers en masse are stored as requests and told to nobody. Returns its id if the
- * owner was told.
+ * reaction, the account somebody moved to). What the owner's policy holds back is stored as a request and told to nobody, or not stored at
+ * all. Returns its id if the owner was told.
  */
 export function notify(
   d: Domain,
@@ -168,7 +168,9 @@ export function notify(
   if (isDomainBlocked(d, domainOf.get(d.store, { id: accountId })?.domain ?? '')) return null
   if (postId !== null && type !== 'report' && isThreadMuted(d, postId)) return null
   const id = nextId(at)
-  const waits = (type === 'mention' || type === 'quote') && postId !== null && mustWait(d, accountId, postId)
+  const rule = verdict(d, type, accountId, postId)
+  if (rule === 'drop') return null
+  const waits = rule === 'filter'
   const row = { id, type, account_id: accountId, post_id: postId, subject_id: subjectId, filtered: Number(waits), at }
   if (insert.run(d.store, row).changes === 0 || waits) return null
   d.events.append('notified', { notificationId: id })

@@ -3,7 +3,7 @@ import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
 import { ensureOpen } from './closed.ts'
-import { mediaById } from './media.ts'
+import { describeMedia, mediaById } from './media.ts'
 import { ownEmojisIn } from './own-emojis.ts'
 import { render } from './rendering.ts'
 import { findOwnerId, origin, ownerId, setting } from './rows.ts'
@@ -302,6 +302,9 @@ export interface ProfileChange {
   /** Own media of kind avatar or header; null for none. */
   avatarMediaId?: number | null
   headerMediaId?: number | null
+  /** What the pictures show, for those who do not see them. */
+  avatarDescription?: string
+  headerDescription?: string
   locked?: boolean
   discoverable?: boolean
   indexable?: boolean
@@ -316,10 +319,18 @@ export function updateProfile(d: Domain, change: ProfileChange): Account {
     ensureOpen(d)
     const old = owner(d)
     writeProfile(d, old, change)
+    describePictures(d, old.id, change)
     const now = accountById(d, old.id) as Account
     if (JSON.stringify(now) !== JSON.stringify(old)) d.events.append('profile-changed', { accountId: old.id })
     return now
   })
+}
+
+function describePictures(d: Domain, id: number, change: ProfileChange): void {
+  if (change.avatarDescription === undefined && change.headerDescription === undefined) return
+  const { avatar, header } = accountById(d, id) as Account
+  if (avatar && change.avatarDescription !== undefined) describeMedia(d, avatar.id, { description: change.avatarDescription })
+  if (header && change.headerDescription !== undefined) describeMedia(d, header.id, { description: change.headerDescription })
 }
 
 function writeProfile(d: Domain, old: Account, change: ProfileChange): void {

@@ -1,9 +1,11 @@
 import { accountByUri } from '../../domain/accounts.ts'
+import { featuredTags } from '../../domain/followed-tags.ts'
 import { plainText } from '../../domain/html.ts'
 import { peoplePage } from '../../domain/relationships.ts'
 import { settings } from '../../domain/owner.ts'
 import { MISSING_AVATAR, MISSING_HEADER } from '../pictures.ts'
 import { file, iso } from './context.ts'
+import { toFeaturedTag } from './tag.ts'
 import type { Account, Emoji, Field, MediaFile, Relationship } from '../../domain/types.ts'
 import type { Entity } from '../schemas/entities.ts'
 import type { Context } from './context.ts'
@@ -89,9 +91,36 @@ export function toCredentialAccount(at: Context, account: Account): Entity<'Cred
       hide_collections: false,
       discoverable: account.discoverable ?? false,
       indexable: account.indexable,
-      attribution_domains: [],
+      attribution_domains: account.attributionDomains,
     },
     role: { id: '3', name: 'Owner', permissions: '1', color: '', highlighted: true },
+  }
+}
+
+/** Profile (Mastodon 4.6): the texts as they were typed, pictures null where there is none. What this home does not hide is shown. */
+export function toProfile(at: Context, account: Account): Entity<'Profile'> {
+  const picture = (media: MediaFile | null) => (media ? file(at, media.token, 'original', media.mime) : null)
+  return {
+    id: String(account.id),
+    display_name: account.displayName,
+    note: account.noteSource ?? plainText(account.note),
+    fields: account.fields.map((field) => ({ ...toField(field), value: field.source ?? plainText(field.value) })),
+    avatar: picture(account.avatar),
+    avatar_static: picture(account.avatar),
+    avatar_description: account.avatar?.description ?? '',
+    header: picture(account.header),
+    header_static: picture(account.header),
+    header_description: account.header?.description ?? '',
+    locked: account.locked,
+    bot: account.type === 'Service' || account.type === 'Application',
+    hide_collections: false,
+    discoverable: account.discoverable,
+    indexable: account.indexable,
+    show_media: true,
+    show_media_replies: true,
+    show_featured: true,
+    attribution_domains: account.attributionDomains,
+    featured_tags: featuredTags(at.d).map((tag) => toFeaturedTag(at, tag)),
   }
 }
 

@@ -2,7 +2,7 @@ import { addMedia } from '../../domain/media.ts'
 import { AppError } from '../../domain/errors.ts'
 import { owner, updateProfile, updateSettings } from '../../domain/owner.ts'
 import { MAX_IMAGE_BYTES, readUpload } from '../bodies.ts'
-import { toCredentialAccount } from '../entities/account.ts'
+import { toCredentialAccount, toProfile } from '../entities/account.ts'
 import { paramsOf } from '../params.ts'
 import { contextFor, needs } from './answers.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -18,10 +18,10 @@ export function registerProfile(app: FastifyInstance, options: ClientApiOptions)
     toCredentialAccount(contextFor(request, options), owner(d)),
   )
 
-  const update = async (request: FastifyRequest) => {
+  const change = async (request: FastifyRequest): Promise<void> => {
     const params = paramsOf(request)
     owner(d)
-    const change = profileChange(params)
+    const wishes = profileChange(params)
     // Pictures first, outside the transaction: one that cannot be taken changes nothing else.
     for (const shape of ['avatar', 'header'] as const) {
       const upload = params.files.get(shape)
@@ -31,18 +31,29 @@ export function registerProfile(app: FastifyInstance, options: ClientApiOptions)
       const blob = await d.store.blobs.put(picture.bytes)
       const { mime, width, height, bytes } = picture
       const { id } = addMedia(d, { kind: shape, mime, bytes: bytes.length, width, height, blob, previewBlob: null, previewMime: null })
-      if (shape === 'avatar') change.avatarMediaId = id
-      else change.headerMediaId = id
+      if (shape === 'avatar') wishes.avatarMediaId = id
+      else wishes.headerMediaId = id
     }
     d.store.transaction(() => {
-      updateProfile(d, change)
+      updateProfile(d, wishes)
       const preferences = sourceChange(params.object('source'))
       if (Object.keys(preferences).length > 0) updateSettings(d, preferences)
     })
+  }
+  const update = async (request: FastifyRequest) => {
+    await change(request)
     return toCredentialAccount(contextFor(request, options), owner(d))
   }
   const uploads = { avatar: MAX_IMAGE_BYTES, header: MAX_IMAGE_BYTES }
   const pictures = { config: { ...needs('write:accounts', 'CredentialAccount').config, uploads } }
+  const profile = { config: { ...needs('write:accounts', 'Profile').config, uploads } }
+  const updateShown = async (request: FastifyRequest) => {
+    await change(request)
+    return toProfile(contextFor(request, options), owner(d))
+  }
+  app.get('/api/v1/profile', needs('profile', 'Profile'), async (request) => toProfile(contextFor(request, options), owner(d)))
+  app.patch('/api/v1/profile', profile, updateShown)
+  app.put('/api/v1/profile', profile, updateShown)
   app.patch('/api/v1/accounts/update_credentials', pictures, update)
   app.put('/api/v1/accounts/update_credentials', pictures, update)
 
@@ -60,6 +71,11 @@ function profileChange(params: Params): ProfileChange {
   if (displayName !== undefined) change.displayName = displayName
   const note = params.text('note')
   if (note !== undefined) change.note = note
+  const avatarDescription = params.text('avatar_description')
+  if (avatarDescription !== undefined) change.avatarDescription = avatarDescription
+  const headerDescription = params.text('header_description')
+  if (headerDescription !== undefined) change.headerDescription = headerDescription
+  if (params.has('attribution_domains')) change.attributionDomains = params.list('attribution_domains')
   for (const flag of ['locked', 'bot', 'discoverable', 'indexable'] as const) {
     const value = params.flag(flag)
     if (value !== undefined) change[flag] = value

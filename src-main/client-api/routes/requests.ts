@@ -1,6 +1,6 @@
 import { loadAccounts } from '../../domain/accounts.ts'
 import { loadPosts } from '../../domain/loading.ts'
-import { acceptRequests, dismissRequests, requestOf, requestsPage, waitingRequests } from '../../domain/requests.ts'
+import { acceptRequests, dismissRequests, policy, requestOf, requestsPage, setPolicy, waitingRequests } from '../../domain/requests.ts'
 import { parseId } from '../../domain/uris.ts'
 import { toAccount } from '../entities/account.ts'
 import { iso } from '../entities/context.ts'
@@ -9,25 +9,28 @@ import { linkTo, pageOf } from '../paging.ts'
 import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
 import { contextFor, needs } from './answers.ts'
-import type { FastifyInstance } from 'fastify'
-import type { MentionRequest } from '../../domain/requests.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { MentionRequest, Policy, Rule } from '../../domain/requests.ts'
 import type { Context } from '../entities/context.ts'
+import type { Entity } from '../schemas/entities.ts'
 import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
-/** What strangers said en masse and waits for the owner's look. A request's id is that of its account. */
+/** What waits for the owner's look, and the rules by which it does. A request's id is that of its account. */
 
 const PAGE = { default: 40, most: 80 }
 const MOST_IDS = 200
 
-/** What is accepted: everybody. What waits, waits for being one of many, which no client can switch off. */
-const RULES = {
-  for_not_following: 'accept',
-  for_not_followers: 'accept',
-  for_new_accounts: 'accept',
-  for_private_mentions: 'accept',
-  for_limited_accounts: 'filter',
-}
+/** Mastodon's names for the classes of people. */
+const CLASSES = {
+  for_not_following: 'notFollowing',
+  for_not_followers: 'notFollowers',
+  for_new_accounts: 'newAccounts',
+  for_private_mentions: 'privateMentions',
+  for_limited_accounts: 'limitedAccounts',
+  for_bots: 'bots',
+} as const satisfies Record<string, keyof Policy>
+type Class = keyof typeof CLASSES
 
 export function registerRequests(app: FastifyInstance, options: ClientApiOptions): void {
   const { domain: d } = options
@@ -70,16 +73,33 @@ export function registerRequests(app: FastifyInstance, options: ClientApiOptions
     })
   }
 
-  const policy = () => {
+  const shown = (rules: Policy): Entity<'NotificationPolicy'> => {
     const waiting = waitingRequests(d)
     return {
-      ...RULES,
+      for_not_following: rules.notFollowing,
+      for_not_followers: rules.notFollowers,
+      for_new_accounts: rules.newAccounts,
+      for_private_mentions: rules.privateMentions,
+      for_limited_accounts: rules.limitedAccounts,
+      for_bots: rules.bots,
       summary: { pending_requests_count: waiting.requests, pending_notifications_count: waiting.notifications },
     }
   }
-  app.get('/api/v2/notifications/policy', needs('read:notifications', 'NotificationPolicy'), async () => policy())
+  app.get('/api/v2/notifications/policy', needs('read:notifications', 'NotificationPolicy'), async () => shown(policy(d)))
+  const change = async (request: FastifyRequest) => {
+    const params = paramsOf(request)
+    const wishes: Partial<Policy> = {}
+    for (const name of Object.keys(CLASSES) as Class[]) {
+      const rule = params.word(name)
+      if (rule !== undefined) wishes[CLASSES[name]] = rule as Rule
+    }
+    return shown(setPolicy(d, wishes))
+  }
+  // masto.js sends PUT where the documentation says PATCH.
+  app.patch('/api/v2/notifications/policy', needs('write:notifications', 'NotificationPolicy'), change)
+  app.put('/api/v2/notifications/policy', needs('write:notifications', 'NotificationPolicy'), change)
 
-  function entities(at: Context, page: readonly MentionRequest[]): Record<string, unknown>[] {
+  function entities(at: Context, page: readonly MentionRequest[]): Entity<'NotificationRequest'>[] {
     const people = loadAccounts(
       d,
       page.map((one) => one.accountId),
