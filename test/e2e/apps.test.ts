@@ -90,7 +90,7 @@ describe.runIf(findChromium() !== null)('an app that asks to be let in', { timeo
     expect(words).toContain(redirect)
     expect(words).toContain('https://kettle.example')
     expect(words).toContain('Read everything you can read here')
-    expect(words).toContain('Change: posts, private ones too.')
+    expect(words).toContain('Write or change: posts.')
     expect(words).toMatch(/Denied by itself in [45]:\d\d/)
     expect(await field().evaluate((element) => element === document.activeElement)).toBe(true)
   })

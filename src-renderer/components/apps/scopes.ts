@@ -39,8 +39,9 @@ export function scopeSentences(scopes: readonly string[], locale: string): strin
       if (sentence) sentences.push(sentence())
       continue
     }
+    const kinds: Record<string, () => string> = scope === 'write' ? { ...nouns, statuses: m.scope_posts } : nouns
     const parts = scopes
-      .flatMap((one) => (one.startsWith(`${scope}:`) ? [nouns[one.slice(scope.length + 1)]] : []))
+      .flatMap((one) => (one.startsWith(`${scope}:`) ? [kinds[one.slice(scope.length + 1)]] : []))
       .flatMap((noun) => (noun ? [noun()] : []))
     if (parts.length > 0) sentences.push((scope === 'read' ? m.scope_read_parts : m.scope_write_parts)({ parts: list.format(parts) }))
   }
