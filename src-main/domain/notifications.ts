@@ -1,9 +1,10 @@
-import { build, inList, query } from '../store/query.ts'
+import { build, inList, query, sql } from '../store/query.ts'
 import { firstIdAt, idTime, nextId } from '../store/ids.ts'
 import { isDomainBlocked } from './blocked-domains.ts'
 import { isThreadMuted } from './muted-threads.ts'
 import { pageOf } from './paging.ts'
 import { verdict } from './requests.ts'
+import type { Slots } from '../store/query.ts'
 import type { Domain } from './domain.ts'
 import type { Notification, NotificationType, Page } from './types.ts'
 
@@ -87,13 +88,15 @@ const countAbove = query<{ id: number; limit: number }>()((p) =>
 )
 /** `filtered` 0: without what waits as a request. */
 type Bounds = { max: number; min: number; types: NotificationType[]; filtered: number; limit: number }
+// The plus keeps the index of types away: by it all notifications would be gathered and sorted for every page (244 ms for 100,000 of them).
+const ofTypes = (p: Pick<Slots<Bounds>, 'types'>) => sql<boolean>`+type in ${inList<string>(p.types)}`
 const downwards = query<Bounds>()((p) =>
   build
     .selectFrom('notifications')
     .selectAll()
     .where('id', '<', p.max)
     .where('id', '>', p.min)
-    .where('type', 'in', inList(p.types))
+    .where(ofTypes(p))
     .where('filtered', '<=', p.filtered)
     .orderBy('id', 'desc')
     .limit(p.limit),
@@ -104,7 +107,7 @@ const upwards = query<Bounds>()((p) =>
     .selectAll()
     .where('id', '<', p.max)
     .where('id', '>', p.min)
-    .where('type', 'in', inList(p.types))
+    .where(ofTypes(p))
     .where('filtered', '<=', p.filtered)
     .orderBy('id', 'asc')
     .limit(p.limit),
@@ -116,7 +119,7 @@ const ofAccount = (direction: 'asc' | 'desc') =>
       .selectAll()
       .where('id', '<', p.max)
       .where('id', '>', p.min)
-      .where('type', 'in', inList(p.types))
+      .where(ofTypes(p))
       .where('account_id', '=', p.account)
       .where('filtered', '<=', p.filtered)
       .orderBy('id', direction)
