@@ -1,8 +1,8 @@
 import { domainToASCII } from 'node:url'
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
-import { build, query, sql } from '../store/query.ts'
-import { isDomainBlocked } from './blocked-domains.ts'
+import { build, inList, query } from '../store/query.ts'
+import { coveringNames, isDomainBlocked } from './blocked-domains.ts'
 import { endOwnFollow, endTheirFollow } from './following.ts'
 import { origin, ownerId } from './rows.ts'
 import type { Domain } from './domain.ts'
@@ -21,42 +21,45 @@ const insert = query<{ id: number; domain: string; at: number }>()((p) =>
     .onConflict((c) => c.doNothing()),
 )
 const remove = query<{ domain: string }>()((p) => build.deleteFrom('domain_blocks').where('domain', '=', p.domain))
-const inDomain = (column: string, domain: unknown) =>
-  sql<boolean>`(${sql.ref(column)} = ${domain} or (length(${sql.ref(column)}) > length(${domain}) + 1 and substr(${sql.ref(column)}, -length(${domain}) - 1) = '.' || ${domain}))`
-const following = query<{ owner: number; domain: string }>()((p) =>
+const serversKnown = query()(() => build.selectFrom('accounts').select('domain').distinct().where('own', '=', 0))
+type Servers = { domains: string[] }
+const markAccounts = query<Servers>()((p) =>
+  build.updateTable('accounts').set({ domain_blocked: 1 }).where('domain', 'in', inList(p.domains)).where('own', '=', 0),
+)
+const following = query<Servers & { owner: number }>()((p) =>
   build
     .selectFrom('follows')
     .innerJoin('accounts', 'accounts.id', 'follows.target_id')
     .select('accounts.id')
     .where('follows.account_id', '=', p.owner)
-    .where(inDomain('accounts.domain', p.domain)),
+    .where('accounts.domain', 'in', inList(p.domains)),
 )
-const followers = query<{ owner: number; domain: string }>()((p) =>
+const followers = query<Servers & { owner: number }>()((p) =>
   build
     .selectFrom('follows')
     .innerJoin('accounts', 'accounts.id', 'follows.account_id')
     .select('accounts.id')
     .where('follows.target_id', '=', p.owner)
-    .where(inDomain('accounts.domain', p.domain)),
+    .where('accounts.domain', 'in', inList(p.domains)),
 )
-const forgetNotifications = query<{ domain: string }>()((p) =>
+const forgetNotifications = query<Servers>()((p) =>
   build
     .deleteFrom('notifications')
-    .where('account_id', 'in', build.selectFrom('accounts').select('id').where('own', '=', 0).where(inDomain('accounts.domain', p.domain))),
+    .where('account_id', 'in', build.selectFrom('accounts').select('id').where('own', '=', 0).where('domain', 'in', inList(p.domains))),
 )
-const leaveHome = query<{ domain: string }>()((p) =>
+// By way of their posts: what stands at home may be a million rows.
+const leaveHome = query<Servers>()((p) =>
   build
     .deleteFrom('home')
     .where(
       'post_id',
       'in',
       build
-        .selectFrom('home')
-        .innerJoin('posts', 'posts.id', 'home.post_id')
+        .selectFrom('posts')
         .innerJoin('accounts', 'accounts.id', 'posts.account_id')
         .select('posts.id')
         .where('accounts.own', '=', 0)
-        .where(inDomain('accounts.domain', p.domain)),
+        .where('accounts.domain', 'in', inList(p.domains)),
     ),
 )
 
@@ -70,7 +73,7 @@ export function blockDomain(d: Domain, name: string): void {
     if (domain === null) {
       throw new AppError('invalid', 'That is not the name of a server. Type it like "tide.example".', { reason: 'domain-invalid' })
     }
-    add(d, domain)
+    if (note(d, domain)) shutOut(d, [domain])
   })
 }
 
@@ -82,16 +85,27 @@ export function unblockDomain(d: Domain, name: string): void {
   })
 }
 
-function add(d: Domain, domain: string): boolean {
+/** Writes a name down; false if it stands there already. */
+function note(d: Domain, domain: string): boolean {
   const at = d.now()
-  if (insert.run(d.store, { id: nextId(at), domain, at }).changes === 0) return false
-  const owner = ownerId(d)
-  for (const { id } of following.all(d.store, { owner, domain })) endOwnFollow(d, id, true)
-  for (const { id } of followers.all(d.store, { owner, domain })) endTheirFollow(d, id)
-  forgetNotifications.run(d.store, { domain })
-  leaveHome.run(d.store, { domain })
-  d.events.append('domain-blocked', { domain })
-  return true
+  return insert.run(d.store, { id: nextId(at), domain, at }).changes > 0
+}
+
+/** What blocking these servers ends: one look at the known servers, however long the list is. */
+function shutOut(d: Domain, names: readonly string[]): void {
+  const blocked = new Set(names)
+  const domains = serversKnown
+    .all(d.store)
+    .flatMap((row) => (coveringNames(row.domain).some((name) => blocked.has(name)) ? [row.domain] : []))
+  if (domains.length > 0) {
+    const owner = ownerId(d)
+    markAccounts.run(d.store, { domains })
+    for (const { id } of following.all(d.store, { owner, domains })) endOwnFollow(d, id, true)
+    for (const { id } of followers.all(d.store, { owner, domains })) endTheirFollow(d, id)
+    forgetNotifications.run(d.store, { domains })
+    leaveHome.run(d.store, { domains })
+  }
+  for (const domain of names) d.events.append('domain-blocked', { domain })
 }
 
 /** As servers are named here: lower case, punycode, a port if it has one. Null: no such name, or the owner's own. */
@@ -138,17 +152,19 @@ export function importDomainBlocks(d: Domain, text: string): { added: number; kn
   const body = column >= 0 ? lines.slice(1) : lines.filter((line) => !line.startsWith('#'))
   if (body.length === 0) throw new AppError('invalid', 'There is no server in this list.', { reason: 'empty' })
   return d.store.transaction(() => {
-    const result = { added: 0, known: 0, refused: [] as string[] }
+    const result = { known: 0, refused: [] as string[] }
+    const fresh: string[] = []
     for (const line of body) {
       const cells = line.split(',').map(unquoted)
       if (severity >= 0 && cells[severity]?.toLowerCase() === 'noop') continue
       const domain = serverName(d, cells[Math.max(0, column)] ?? '')
       if (domain === null) {
         if (result.refused.length < MAX_NAMED) result.refused.push(line.slice(0, 100))
-      } else if (isDomainBlocked(d, domain) || !add(d, domain)) result.known++
-      else result.added++
+      } else if (isDomainBlocked(d, domain) || !note(d, domain)) result.known++
+      else fresh.push(domain)
     }
-    return result
+    if (fresh.length > 0) shutOut(d, fresh)
+    return { ...result, added: fresh.length }
   })
 }
 

@@ -81,13 +81,10 @@ export const clientApi: Migration = {
       ) strict;
       -- Whole servers the owner wants nothing of; a name covers what is below it.
       create table domain_blocks (id integer primary key, domain text not null unique, created_at integer not null) strict;
-      -- 1: of a blocked server, so that lists of posts need not compare names. Kept by these triggers and nothing else.
+      -- 1: of a blocked server, so that lists of posts need not compare names. Kept by these triggers; set by domain/domain-blocks.ts, for a
+      -- whole list of servers at once.
       alter table accounts add column domain_blocked integer not null default 0;
       create index accounts_domain_blocked on accounts (id) where domain_blocked = 1;
-      create trigger domain_blocks_added after insert on domain_blocks begin
-        update accounts set domain_blocked = 1 where domain_blocked = 0 and own = 0
-          and (domain = new.domain or substr(domain, -length(new.domain) - 1) = '.' || new.domain);
-      end;
       create trigger domain_blocks_removed after delete on domain_blocks begin
         update accounts set domain_blocked = 0 where domain_blocked = 1 and not exists (select 1 from domain_blocks
           where domain = accounts.domain or substr(accounts.domain, -length(domain) - 1) = '.' || domain);
