@@ -194,15 +194,34 @@ export function cardsOf(d: Domain, postIds: readonly number[]): Map<number, Card
   return cards
 }
 
-const linkingRow = query<{ id: number }>()((p) =>
+const linkingRows = () =>
   build
     .selectFrom('posts')
     .leftJoin('posts as quoted', 'quoted.id', 'posts.quote_of')
     .leftJoin('home', 'home.post_id', 'posts.id')
-    .select(['posts.content', 'posts.own', 'posts.quote_uri', 'quoted.uri as quoted_uri', 'quoted.url as quoted_url', 'home.arrived'])
-    .where('posts.id', '=', p.id)
-    .where('posts.boost_of', 'is', null),
+    .select(['posts.id', 'posts.content', 'posts.own', 'posts.quote_uri', 'home.arrived'])
+    .select(['quoted.uri as quoted_uri', 'quoted.url as quoted_url'])
+    .where('posts.boost_of', 'is', null)
+const linkingRow = query<{ id: number }>()((p) => linkingRows().where('posts.id', '=', p.id))
+/** Posts that came in, were written or changed between two events, as far as there is anything to look at. */
+const newRows = query<{ after: number; to: number }>()((p) =>
+  linkingRows()
+    .innerJoin('events', (join) => join.on(sql<boolean>`posts.id = json_extract(events.data, '$.postId')`))
+    .select('events.type')
+    .where('events.seq', '>', p.after)
+    .where('events.seq', '<=', p.to)
+    .where('events.type', 'in', ['post-received', 'post-written', 'post-edited'])
+    .where((e) => e.or([e('events.type', '=', 'post-edited'), sql<boolean>`instr(posts.content, '<a ') > 0`]))
+    .orderBy('events.seq'),
 )
+const cursor = query<{ consumer: string }>()((p) => build.selectFrom('cursors').select('seq').where('consumer', '=', p.consumer))
+const setCursor = query<{ consumer: string; seq: number }>()((p) =>
+  build
+    .insertInto('cursors')
+    .values({ consumer: p.consumer, seq: p.seq })
+    .onConflict((c) => c.column('consumer').doUpdateSet({ seq: p.seq })),
+)
+const lastEvent = query()(() => build.selectFrom('events').select((e) => e.fn.max('seq').as('seq')))
 const mentionedAt = query<{ id: number }>()((p) =>
   build
     .selectFrom('mentions')
@@ -213,27 +232,56 @@ const mentionedAt = query<{ id: number }>()((p) =>
 
 /** What is needed to see which page a post links to. */
 export interface LinkingPost {
+  id: number
   /** HTML, sanitised. */
   content: string
   own: boolean
   home: boolean
+  /** It has been changed: the card it has may not be its any more. */
+  edited: boolean
   /** Addresses that are no pages of their own: what it quotes, whom it mentions. */
-  others: ReadonlySet<string>
+  others(): ReadonlySet<string>
 }
 
-/** Null for boosts and what is gone; one query for posts without a link. */
+function toLinkingPost(d: Domain, row: NonNullable<ReturnType<typeof linkingRow.get>>, edited: boolean): LinkingPost {
+  return {
+    id: row.id,
+    content: row.content,
+    own: row.own === 1,
+    home: row.arrived !== null,
+    edited,
+    others() {
+      const mentioned = mentionedAt.all(d.store, { id: row.id }).flatMap(({ uri, url }) => [uri, url])
+      return new Set([row.quote_uri, row.quoted_uri, row.quoted_url, ...mentioned].filter((address) => address !== null))
+    },
+  }
+}
+
+/** Null for boosts and what is gone. */
 export function linkingPost(d: Domain, postId: number): LinkingPost | null {
   const row = linkingRow.get(d.store, { id: postId })
-  if (!row) return null
-  const others = new Set<string>()
-  if (row.content.includes('<a ')) {
-    for (const address of [row.quote_uri, row.quoted_uri, row.quoted_url]) if (address !== null) others.add(address)
-    for (const { uri, url } of mentionedAt.all(d.store, { id: postId })) {
-      if (uri !== null) others.add(uri)
-      if (url !== null) others.add(url)
+  return row ? toLinkingPost(d, row, true) : null
+}
+
+const CONSUMER = 'previews'
+
+/**
+ * Hands every post with a link that came in, was written or changed since the last call to `look`, a few hundred events at most, in the
+ * transaction that also notes how far it came. Many at once, because one by one they cost the inbox half as much again. True: there may be
+ * more. Whoever was never there before begins at the end.
+ */
+export function takeLinks(d: Domain, look: (post: LinkingPost) => void, limit = 300): boolean {
+  const last = lastEvent.get(d.store)?.seq ?? 0
+  const known = cursor.get(d.store, { consumer: CONSUMER })?.seq
+  if (known !== undefined && known >= last) return false
+  const to = known === undefined ? last : Math.min(last, known + limit)
+  d.store.transaction(() => {
+    for (const row of known === undefined ? [] : newRows.all(d.store, { after: known, to })) {
+      look(toLinkingPost(d, row, row.type === 'post-edited'))
     }
-  }
-  return { content: row.content, own: row.own === 1, home: row.arrived !== null, others }
+    setCursor.run(d.store, { consumer: CONSUMER, seq: to })
+  })
+  return to < last
 }
 
 /** Whether one of these sites, or one above it, is where an address lies. */

@@ -1,5 +1,6 @@
 import { accountById, accountIdByAcct } from '../domain/accounts.ts'
-import { cardFailed, dueCards, linkingPost, nextCardAt, settleCard, sweepCards, wantCard } from '../domain/cards.ts'
+import { cardFailed, dueCards, linkingPost, nextCardAt, settleCard, sweepCards, takeLinks, wantCard } from '../domain/cards.ts'
+import { hasLink } from '../domain/search-index.ts'
 import { findOwnerId, origin } from '../domain/owner.ts'
 import { creatorOf, factsOf } from './facts.ts'
 import { readEmbed, readPage } from './fetching.ts'
@@ -7,7 +8,7 @@ import { pagesIn } from './links.ts'
 import { openTurns } from './turns.ts'
 import { openVerification } from './verification.ts'
 import { NetError } from '../net/index.ts'
-import type { DueCard } from '../domain/cards.ts'
+import type { DueCard, LinkingPost } from '../domain/cards.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Connectivity, Log, Previews, Resolver } from '../domain/ports.ts'
 import type { Net } from '../net/index.ts'
@@ -36,6 +37,8 @@ const DELAYS = { own: [2_000, 0], home: [5_000, 55_000], other: [60_000, 240_000
 const RETRIES_MS = [10 * 60_000, 2 * 3600_000, 24 * 3600_000]
 /** What was our own doing costs no try. */
 const OURS_MS = 60_000
+/** So much comes in before it is looked at together. */
+const NEW_MS = 1_000
 const DAY_MS = 24 * 3600_000
 const LOOK_AHEAD = 500
 const TICK_MS = { least: 250, most: 15 * 60_000 }
@@ -67,16 +70,12 @@ export function openPreviews(parts: {
   let running = false
 
   /** Gives a post the card of the page it links to, or takes the one it had. */
-  function look(postId: number, edited: boolean): void {
-    const post = linkingPost(d, postId)
-    if (!post) return
+  function look(post: LinkingPost): void {
     const home = origin(d)
-    const pages = pagesIn(post.content, post.others, home === null ? null : new URL(home).host)
-    if (pages.length === 0 && !edited) return
+    const pages = hasLink(post.content) ? pagesIn(post.content, post.others(), home === null ? null : new URL(home).host) : []
+    if (pages.length === 0 && !post.edited) return
     const [least, more] = post.own ? DELAYS.own : post.home ? DELAYS.home : DELAYS.other
-    const delay = least + Math.floor(random() * more)
-    wantCard(d, postId, pages, delay)
-    tick(delay)
+    wantCard(d, post.id, pages, least + Math.floor(random() * more))
   }
 
   /** Looks in so many milliseconds, unless it does sooner. */
@@ -91,9 +90,11 @@ export function openPreviews(parts: {
   /** Starts what may be started, and comes back when there may be more. */
   function pump(): void {
     timerAt = Number.POSITIVE_INFINITY
-    if (!running || !connectivity.online) return
+    if (!running) return
     let next = Number.POSITIVE_INFINITY
     try {
+      if (takeLinks(d, look)) tick(TICK_MS.least)
+      if (!connectivity.online) return
       for (let i = 0; i < checks.length && turns.free;) {
         const check = checks[i] as PageCheck
         const at = startAt(check.url)
@@ -224,7 +225,8 @@ export function openPreviews(parts: {
 
   return {
     want(postId) {
-      look(postId, true)
+      const post = linkingPost(d, postId)
+      if (post) look(post)
       tick(0)
     },
     verify(accountId) {
@@ -232,15 +234,12 @@ export function openPreviews(parts: {
     },
     start() {
       running = true
+      // Whoever was never here before begins now, not with what is already there.
+      takeLinks(d, look, 0)
       offs.push(
-        d.events.consume(
-          'previews',
-          ['post-received', 'post-written', 'post-edited'],
-          ({ type, data }) => look(data.postId, type === 'post-edited'),
-          (error) => log.warn({ error: (error as Error).message }, 'links of a post could not be looked at'),
-        ),
         d.events.listen((event) => {
-          if (event.type === 'profile-changed' || event.type === 'origin-chosen') {
+          if (event.type === 'post-received' || event.type === 'post-written' || event.type === 'post-edited') tick(NEW_MS)
+          else if (event.type === 'profile-changed' || event.type === 'origin-chosen') {
             const me = findOwnerId(d)
             if (me !== null) verifyNow(me, true)
           }

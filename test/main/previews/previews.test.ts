@@ -188,9 +188,9 @@ describe('a link in a post', () => {
     await home.pass(30 * MINUTE)
     expect([paper.count('/same'), paper.asked.length, most]).toEqual([1, 6, 1])
     expect(posts.map((id) => home.card(id)?.title)).toEqual(['/same', '/same', '/same'])
-    // Known already: there at once.
+    // Known already: there in a moment.
     const later = home.post('https://paper.peers.example/same')
-    await home.pass(1)
+    await home.pass(2_000)
     expect([home.card(later)?.title, paper.count('/same')]).toEqual(['/same', 1])
     // What a page says is looked at anew when it is named again much later.
     home.clock.at += 15 * DAY
@@ -230,10 +230,10 @@ describe('a link in a post', () => {
     expect(home.card(post.id)).toBeNull()
     const theirs = remotePost(home.bo, { content: home.linking('https://paper.peers.example/b'), published: home.clock.at - 1 })
     const id = receivePost(home.d, theirs)?.id as number
-    await home.pass(1)
+    await home.pass(2_000)
     expect(home.card(id)?.title).toBe('The second page')
     receiveEdit(home.d, { ...theirs, content: home.linking('https://paper.peers.example/a'), edited: home.clock.at })
-    await home.pass(1)
+    await home.pass(2_000)
     expect(home.card(id)?.title).toBe('The keeper of Skerry Rock')
   })
 
