@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
-import { askIn, fieldsOf, openBrowser, type Browser } from '../rig/consent.ts'
+import { askIn, fieldsOf, openBrowser, type Browser } from '../rig/scriptless-browser.ts'
 import { expectEqual, expectOne, expectThat } from '../rig/evil-peer/expect.ts'
 import { request, type Answer } from '../rig/http.ts'
 import { until } from '../rig/process.ts'

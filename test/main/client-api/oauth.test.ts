@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { codeSpent, connectedApps, createSignInCode, createToken, WINDOW_SCOPES } from '../../../src-main/domain/grants.ts'
-import { askIn, fieldsOf, openBrowser } from '../../rig/consent.ts'
+import {
+  appById,
+  codeSpent,
+  connectedApps,
+  createClientToken,
+  createSignInCode,
+  createToken,
+  registerApp,
+  tokenInfo,
+  WINDOW_SCOPES,
+} from '../../../src-main/domain/grants.ts'
+import { askIn, fieldsOf, openBrowser } from '../../rig/scriptless-browser.ts'
 import { openApi } from './instance.ts'
 import type { Api, ApiOptions } from './instance.ts'
 
@@ -512,11 +522,96 @@ describe('apps', () => {
     [{ client_name: 'x' }, 'Validation failed: Redirect URI must be an absolute URI.'],
     [{ client_name: 'x', redirect_uris: 'javascript:alert(1)' }, 'Validation failed: Redirect URI must be an absolute URI.'],
     [{ client_name: 'x', redirect_uris: 'data:text/html,x' }, 'Validation failed: Redirect URI must be an absolute URI.'],
+    [{ client_name: 'x', redirect_uris: 'https://x.example/#part' }, 'Validation failed: Redirect URI cannot contain a fragment.'],
+    [{ client_name: 'x', redirect_uris: 'https://x.example/\u00e9' }, 'Validation failed: Redirect URI must be an absolute URI.'],
     [{ client_name: 'x', redirect_uris: 'not a url' }, 'Validation failed: Redirect URI must be an absolute URI.'],
   ])('%j is refused', async (body, error) => {
     const api = await openApi()
     const answer = await api.call('POST', '/api/v1/apps', body, { token: null })
     expect([answer.status, answer.body.error]).toEqual([422, error])
+  })
+
+  it.each(['JSON', 'form', 'multipart', 'query', 'no type'])('register and get tokens by %s', async (way) => {
+    const api = await openApi({ listener: 'public' })
+    const send = (path: string, fields: [string, string][]) => {
+      const query = new URLSearchParams(fields).toString()
+      const none = { token: null }
+      if (way === 'JSON') {
+        const body: Record<string, unknown> = {}
+        for (const [name, value] of fields) {
+          const list = name.endsWith('[]') ? name.slice(0, -2) : null
+          if (list) body[list] = [...((body[list] as string[] | undefined) ?? []), value]
+          else body[name] = value
+        }
+        return api.call('POST', path, body, none)
+      }
+      if (way === 'query') return api.call('POST', `${path}?${query}`, undefined, none)
+      if (way === 'no type') return api.call('POST', path, undefined, { ...none, payload: query })
+      if (way === 'form')
+        return api.call('POST', path, undefined, {
+          ...none,
+          payload: query,
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        })
+      const parts = fields.map(([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+      return api.call('POST', path, undefined, {
+        ...none,
+        payload: `${parts.join('')}--x--\r\n`,
+        headers: { 'content-type': 'multipart/form-data; boundary=x' },
+      })
+    }
+    const { status, body: app } = await send('/api/v1/apps', [
+      ['client_name', 'Ice Cubes'],
+      ['redirect_uris[]', 'icecubesapp://'],
+      ['redirect_uris[]', OOB],
+      ['scopes', 'read write admin:read'],
+      ['website', 'https://ice.example'],
+    ])
+    expect([status, app]).toMatchObject([
+      200,
+      {
+        id: expect.stringMatching(/^\d+$/) as string,
+        name: 'Ice Cubes',
+        website: 'https://ice.example',
+        scopes: ['read', 'write', 'admin:read'],
+        redirect_uri: `icecubesapp://\n${OOB}`,
+        redirect_uris: ['icecubesapp://', OOB],
+        client_secret_expires_at: 0,
+        vapid_key: expect.stringMatching(/./) as string,
+      },
+    ])
+    const made = await send('/oauth/token', [
+      ['grant_type', 'client_credentials'],
+      ['client_id', app.client_id as string],
+      ['client_secret', app.client_secret as string],
+      ['scope', 'read'],
+    ])
+    expect(made.body).toMatchObject({ token_type: 'Bearer', scope: 'read', created_at: expect.any(Number) as number })
+    expect((await api.get('/api/v1/apps/verify_credentials', { token: made.body.access_token })).body.name).toBe('Ice Cubes')
+    const wide = await send('/oauth/token', [
+      ['grant_type', 'client_credentials'],
+      ['client_id', app.client_id as string],
+      ['client_secret', app.client_secret as string],
+      ['scope', 'read follow'],
+    ])
+    expect([wide.status, wide.body.error]).toEqual([400, 'invalid_scope'])
+  })
+
+  it('are kept while somebody may still sign in with them; what floods in pushes out the oldest that never did', async () => {
+    const api = await openApi()
+    const register = () => registerApp(api.home, { name: 'Elk', website: null, redirectUris: [OOB], scopes: ['read'] })
+    const [elk, used] = [register(), register()]
+    createToken(api.home, 'app', ['read'], used.id)
+    createClientToken(api.home, elk.id, ['read'])
+    api.home.clock.at += 30 * 24 * 3600_000
+    register()
+    expect(appById(api.home, elk.id)?.name).toBe('Elk')
+    api.home.store.transaction(() => {
+      for (let times = 0; times < 1_000; times++) register()
+    })
+    expect([appById(api.home, elk.id), appById(api.home, used.id)?.id]).toEqual([null, used.id])
+    const own = Array.from({ length: 30 }, () => createClientToken(api.home, used.id, ['read']))
+    expect(own.filter((token) => tokenInfo(api.home, token) !== null)).toEqual(own.slice(-20))
   })
 
   it('are found by what the metadata says', async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { createSignInCode, createToken } from '../../../src-main/domain/grants.ts'
+import { WebSocket } from 'ws'
+import { createSignInCode, createToken, registerApp } from '../../../src-main/domain/grants.ts'
 import { setting } from '../../../src-main/domain/owner.ts'
 import { startInstance } from '../../../src-main/server.ts'
 import { isNear } from '../../../src-main/server/lan.ts'
@@ -142,6 +143,34 @@ it('rule 42, rule 43: the local network gets the client API alone, by an address
     await instance.close()
   }
 }, 60_000)
+
+it('rule 46: an app that is shown out, and every app once the switch is off, hears nothing more', async () => {
+  const house = await openHouse({ argv: ['--origin', ORIGIN] })
+  await house.call('PATCH', '/api/owner/settings', { publicApi: true })
+  const elk = registerApp(house.domain, { name: 'Elk', website: null, redirectUris: ['https://elk.example/'], scopes: ['read'] })
+  const [first, second] = ['one', 'two'].map(() => createToken(house.domain, 'app', ['read'], elk.id))
+  await house.publicApp.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = house.publicApp.server.address() as { port: number }
+  const listen = (token = '') => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1/streaming?stream=user`, token, { headers: { host: 'ana.example' } })
+    const heard = { open: false, closed: false }
+    socket
+      .on('open', () => (heard.open = true))
+      .on('close', () => (heard.closed = true))
+      .on('error', () => undefined)
+    return heard
+  }
+  const [one, two] = [listen(first?.token), listen(second?.token)]
+  await expect.poll(() => one.open && two.open).toBe(true)
+  await house.call('DELETE', `/api/owner/apps/${first?.id}`)
+  await expect.poll(() => one.closed).toBe(true)
+  expect(two.closed).toBe(false)
+  await house.call('PATCH', '/api/owner/settings', { publicApi: false })
+  await expect.poll(() => two.closed).toBe(true)
+  const late = listen(second?.token)
+  await expect.poll(() => late.closed).toBe(true)
+  expect(late.open).toBe(false)
+})
 
 it('rule 43: strangers of the outside get no word from the listener of the local network', () => {
   const networks = [
