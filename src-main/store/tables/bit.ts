@@ -1,0 +1,2 @@
+/** A boolean column. */
+export type Bit = 0 | 1 | number
