@@ -110,6 +110,9 @@ export function receiveUnblock(d: Domain, ask: { accountId: number; uri?: string
   return d.store.transaction(() => drop(d, ask.accountId, ownerId(d), false))
 }
 
+/** Whoever mutes somebody for longer than this means for ever, and so does the clock. */
+const FOR_EVER_MS = 100 * 366 * 24 * 3600_000
+
 /**
  * The owner does not want to read somebody for a while or for ever (`durationMs` absent or 0), nor to be told of them unless
  * `notifications` is false. Again: the new wishes count. Throws 'not-found', 'invalid' (oneself). Event `muted`.
@@ -120,7 +123,7 @@ export function mute(d: Domain, targetId: number, wishes: { notifications?: bool
     const at = d.now()
     const old = muteRow.get(d.store, { target_id: targetId })
     const notifications = Number(wishes.notifications ?? true)
-    const expiresAt = wishes.durationMs ? at + wishes.durationMs : null
+    const expiresAt = wishes.durationMs ? at + Math.min(wishes.durationMs, FOR_EVER_MS) : null
     if (!old || old.notifications !== notifications || old.expires_at !== expiresAt) {
       putMute.run(d.store, { id: nextId(at), target_id: targetId, notifications, expires_at: expiresAt, at })
       d.events.append('muted', { targetId })

@@ -3,7 +3,7 @@ import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
 import { says } from '../schemas/answers.ts'
 import { needs, open } from './answers.ts'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ClientApiOptions } from '../options.ts'
 
 /** What clients ask at their start although a home of one person has nothing to say to it: valid, empty, constant (mastodon-api.md, P2). */
@@ -46,9 +46,9 @@ export function registerConstants(app: FastifyInstance, _options: ClientApiOptio
       .ids('id')
       .map((id) => ({ id: String(id), accounts: [] })),
   )
-  app.post('/api/v1/accounts', { config: { anyToken: true, answers: 'Absent' } }, async (_request, reply) =>
-    reply.status(403).send({ error: 'This action is not allowed' }),
-  )
-  app.all('/api/v1/admin/*', async (_request, reply) => reply.status(403).send({ error: 'This action is not allowed' }))
-  app.all('/api/v2/admin/*', async (_request, reply) => reply.status(403).send({ error: 'This action is not allowed' }))
+  // Nobody can sign up here, and there is nobody to administer.
+  const refused = async (_request: FastifyRequest, reply: FastifyReply) => reply.status(403).send({ error: 'This action is not allowed' })
+  app.post('/api/v1/accounts', { config: { anyToken: true, answers: 'Absent' } }, refused)
+  app.post('/api/v1/emails/confirmations', { config: { anyToken: true, answers: 'Absent' } }, refused)
+  for (const path of ['/api/v1/admin/*', '/api/v2/admin/*', '/api/proofs']) app.all(path, refused)
 }
