@@ -276,29 +276,37 @@ export function keptPage(d: Domain, list: 'bookmarks' | 'favourites', page: Page
   })
 }
 
-const boosters = query<{ post: number; max: number; limit: number }>()((p) =>
-  build
-    .selectFrom('posts')
-    .select(['account_id as accountId', 'id as cursor'])
-    .where('boost_of', '=', p.post)
-    .where('id', '<', p.max)
-    .orderBy('id', 'desc')
-    .limit(p.limit),
-)
-const favouriters = query<{ post: number; max: number; limit: number }>()((p) =>
-  build
-    .selectFrom('favourites')
-    .select(['account_id as accountId', 'id as cursor'])
-    .where('post_id', '=', p.post)
-    .where('id', '<', p.max)
-    .orderBy('id', 'desc')
-    .limit(p.limit),
-)
+type Markers = Bounds & { post: number }
+const markers = (direction: 'asc' | 'desc') => ({
+  boosts: query<Markers>()((p) =>
+    build
+      .selectFrom('posts')
+      .select(['account_id as accountId', 'id as cursor'])
+      .where('boost_of', '=', p.post)
+      .where('id', '<', p.max)
+      .where('id', '>', p.min)
+      .orderBy('id', direction)
+      .limit(p.limit),
+  ),
+  favourites: query<Markers>()((p) =>
+    build
+      .selectFrom('favourites')
+      .select(['account_id as accountId', 'id as cursor'])
+      .where('post_id', '=', p.post)
+      .where('id', '<', p.max)
+      .where('id', '>', p.min)
+      .orderBy('id', direction)
+      .limit(p.limit),
+  ),
+})
+const MARKERS = { down: markers('desc'), up: markers('asc') }
 
-/** Who boosted or favourited a post, as far as known here. */
+/** Who boosted or favourited a post, as far as known here, the last one first. */
 export function markersOf(d: Domain, kind: 'boosts' | 'favourites', postId: number, page: Page): { accountId: number; cursor: number }[] {
-  const from = kind === 'boosts' ? boosters : favouriters
-  return from.all(d.store, { post: postId, max: page.maxId ?? Number.MAX_SAFE_INTEGER, limit: page.limit })
+  return pageOf(page, {
+    down: (bounds) => MARKERS.down[kind].all(d.store, { post: postId, ...bounds }),
+    up: (bounds) => MARKERS.up[kind].all(d.store, { post: postId, ...bounds }),
+  })
 }
 
 const ancestors = query<{ id: number; limit: number }>()((p) =>

@@ -13,10 +13,11 @@ import {
   removeListMembers,
 } from '../../../src-main/domain/lists.ts'
 import { follow } from '../../../src-main/domain/follows.ts'
+import { receiveFavourite } from '../../../src-main/domain/interactions.ts'
 import { receiveMove } from '../../../src-main/domain/moves.ts'
 import { relationship } from '../../../src-main/domain/relationships.ts'
 import { postById, receiveBoost } from '../../../src-main/domain/posts.ts'
-import { homePage, publicPage, tagPage } from '../../../src-main/domain/timelines.ts'
+import { homePage, markersOf, publicPage, tagPage } from '../../../src-main/domain/timelines.ts'
 import { followed, NOON, openAna, person, received, refused } from './home.ts'
 import type { Page, Post } from '../../../src-main/domain/types.ts'
 import type { Home } from './home.ts'
@@ -181,5 +182,31 @@ describe('timelines', () => {
     expect(problems()).toEqual([])
     database.exec('analyze')
     expect(problems()).toEqual([])
+  })
+
+  it('of people who boosted or favourited a post go both ways without gap or repeat', () => {
+    const home = openAna()
+    const post = received(home, person(home, 'bo'))
+    const people = Array.from({ length: 7 }, (_, n) => person(home, `p${n}`))
+    for (const accountId of people) {
+      receiveBoost(home, { uri: `https://tide.example/m/${accountId}`, accountId, postId: post, published: NOON, visibility: 'public' })
+      receiveFavourite(home, { uri: null, accountId, postId: post })
+      home.clock.at += 1000
+    }
+    for (const kind of ['boosts', 'favourites'] as const) {
+      const all = markersOf(home, kind, post, { limit: 40 })
+      expect(new Set(all.map((row) => row.accountId))).toEqual(new Set(people))
+      const down: typeof all = []
+      for (let page = markersOf(home, kind, post, { limit: 3 }); page.length > 0;) {
+        down.push(...page)
+        page = markersOf(home, kind, post, { limit: 3, maxId: page.at(-1)?.cursor as number })
+      }
+      const up: typeof all = []
+      for (let page = markersOf(home, kind, post, { limit: 3, minId: 0 }); page.length > 0;) {
+        up.unshift(...page)
+        page = markersOf(home, kind, post, { limit: 3, minId: page[0]?.cursor as number })
+      }
+      expect([down, up], kind).toEqual([all, all])
+    }
   })
 })
