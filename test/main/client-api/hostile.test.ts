@@ -93,6 +93,7 @@ describe('strangers', () => {
       if (answer.statusCode !== 401) open.add(`${method} ${path}`)
     }
     expect([...open].sort()).toEqual([
+      'GET /api/openapi.json',
       'GET /api/v1/accounts/:id',
       'GET /api/v1/accounts/:id/endorsements',
       'GET /api/v1/accounts/:id/featured_tags',

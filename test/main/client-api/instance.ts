@@ -13,7 +13,7 @@ import { openFilmQueue } from '../../../src-main/server/films.ts'
 import { openStore } from '../../../src-main/store/store.ts'
 import { KEYS, NOON, ORIGIN } from '../domain/home.ts'
 import { watchAnswers } from './answers.ts'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, InjectOptions } from 'fastify'
 import type { Allowances } from '../../../src-main/client-api/limits.ts'
 import type { Consents, Door } from '../../../src-main/domain/consents.ts'
 import type { AppError } from '../../../src-main/domain/errors.ts'
@@ -65,6 +65,8 @@ export interface Api {
   wake(): void
   /** Every route, as the router knows them. */
   routes: [method: string, path: string][]
+  /** What each of them declares, by `GET /api/v1/markers`. */
+  configs: Map<string, FastifyContextConfig>
   /** Lines that went to the error log: none may. */
   problems: unknown[]
   call(method: string, path: string, body?: unknown, more?: Partial<InjectOptions> & { token?: string | null }): Promise<Answer>
@@ -147,8 +149,13 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       : await publicListener({ ...http, hosts: () => ['ana.example'] })
   const base = () => (listener === 'owner' ? `http://127.0.0.1:${port.number}` : (options.origin ?? ORIGIN))
   const routes: Api['routes'] = []
-  app.addHook('onRoute', ({ method, url: path }) => {
-    for (const name of [method].flat()) if (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(name)) routes.push([name, path])
+  const configs: Api['configs'] = new Map()
+  app.addHook('onRoute', ({ method, url: path, config = {} }) => {
+    for (const name of [method].flat()) {
+      if (!['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(name)) continue
+      routes.push([name, path])
+      configs.set(`${name} ${path}`, config)
+    }
   })
   // Also what real clients are told over the socket: what nobody looked at yet fails the test at its end.
   const wrong: string[] = []
@@ -204,6 +211,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       for (const listen of sleepers) listen()
     },
     routes,
+    configs,
     problems,
     async call(method, path, body, more = {}) {
       const { token: bearer = token, headers, ...rest } = more
