@@ -12,22 +12,12 @@ import { DIRECT, keyOf, listKey, NOTIFICATIONS, placeOf, USER } from './streams.
 import type { Domain } from '../../domain/domain.ts'
 import type { DomainEvent } from '../../domain/events.ts'
 import type { LoadedPost } from '../../domain/types.ts'
-import type { Hub } from './hub.ts'
+import type { Frame, Hub } from './hub.ts'
 
 /**
  * What the events of the domain mean to those who listen (mastodon-api.md 2.8). Nothing is loaded for streams that nobody listens to, and
  * what the owner does not want to see is not sent.
  */
-
-/** One thing to be told, in each of the streams it stands in. */
-export interface Frame {
-  event: 'update' | 'status.update' | 'delete' | 'notification' | 'conversation' | 'filters_changed' | 'notifications_merged'
-  keys: string[]
-  /** For links that begin with this base. Undefined: the event says it all; null: there is nothing to tell after all. */
-  payload: (base: string) => string | undefined | null
-  /** Apps do not know what it speaks of. */
-  windowOnly?: boolean
-}
 
 /** A link preview that many posts share: so many of them are told anew. */
 const MOST_BY_CARD = 20

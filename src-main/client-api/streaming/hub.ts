@@ -1,5 +1,4 @@
 import { nameOf } from './streams.ts'
-import type { Frame } from './frames.ts'
 
 /** Who listens to which streams. What nobody asked for costs a look into a map; what many hear is rendered once. */
 
@@ -13,6 +12,16 @@ export interface Listener {
   take(telling: Telling): void
   /** Ends it; whoever is behind it comes back. */
   drop(): void
+}
+
+/** One thing to be told, in each of the streams it stands in. */
+export interface Frame {
+  event: 'update' | 'status.update' | 'delete' | 'notification' | 'conversation' | 'filters_changed' | 'notifications_merged'
+  keys: string[]
+  /** For links that begin with this base. Undefined: the event says it all; null: there is nothing to tell after all. */
+  payload: (base: string) => string | undefined | null
+  /** Apps do not know what it speaks of. */
+  windowOnly?: boolean
 }
 
 /** One frame on its way through one stream. */
