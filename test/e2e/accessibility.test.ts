@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBurrow, type Burrow } from '../rig/burrow.ts'
+import { askForConsent } from '../rig/consent.ts'
 import { enterWindow, openWindow, type Window } from '../rig/window.ts'
 import { fillWorld, type World } from '../rig/world.ts'
 import type { AxeResults } from 'axe-core'
@@ -23,6 +24,22 @@ beforeAll(async () => {
     },
   })
   await burrow.ask('POST', '/api/v1/statuses', { status: 'Waiting for the train, and for the network.', visibility: 'public' })
+  await burrow.ask('POST', '/api/v1/statuses', {
+    status: 'For the day after tomorrow.',
+    visibility: 'unlisted',
+    scheduled_at: new Date(Date.now() + 48 * 3_600_000).toISOString(),
+  })
+  await burrow.ask('POST', '/api/owner/door', { words: 'kettle sale', wholeWord: true })
+  await burrow.ask('POST', '/api/owner/domain-blocks/import', { list: 'spam.example' })
+  await burrow.ask('POST', '/api/v1/lists', { title: 'Menders' })
+  await burrow.ask('PATCH', '/api/owner/settings', { lanApi: true })
+  await burrow.ask('POST', '/api/owner/apps/connect')
+  await burrow.ask('POST', '/api/v2/filters', {
+    title: 'Choirs',
+    context: ['home', 'account', 'thread'],
+    filter_action: 'warn',
+    keywords_attributes: [{ keyword: 'choir', whole_word: false }],
+  })
   await burrow.ask('PUT', '/api/owner/drafts/5f3f2b1e-0000-4000-8000-000000000001', {
     text: 'Half a thought',
     warning: '',
@@ -73,12 +90,17 @@ const routes = (): string[] => [
   '/app/outbox/drafts',
   '/app/outbox/waiting',
   '/app/outbox/failed',
+  '/app/outbox/scheduled',
+  '/app/search',
   '/app/compose',
   '/app/settings/profile',
   '/app/settings/address',
   '/app/settings/posting',
   '/app/settings/appearance',
   '/app/settings/language',
+  '/app/settings/apps',
+  '/app/settings/reading',
+  '/app/settings/blocks',
   '/app/settings/network',
   '/app/settings/emoji',
   '/app/settings/move',
@@ -135,6 +157,37 @@ describe.each([
     }
     await open('reactions', `/app/post/${world.notebook}`, fromMenu(1))
     await open('report', `/app/post/${world.notebook}`, fromMenu(-1))
+    await open('a time for a post', '/app/home', async () => {
+      await page.keyboard.press('n')
+      await page.locator('.composer .foot button[aria-haspopup="dialog"]').click()
+      await page.locator('input[type="datetime-local"]:visible').waitFor()
+    })
+    const ofPerson = (entry: string) => async () => {
+      await page.locator('main section button[aria-haspopup="menu"]:visible').first().click()
+      await page.getByRole('menuitem', { name: new RegExp(entry) }).click()
+      await page.locator('dialog[open]').waitFor()
+    }
+    const { mute, server, lists } =
+      language === 'en'
+        ? { mute: '^Mute', server: '^Block .*…', lists: '^Lists' }
+        : { mute: '^Masquer', server: '^Bloquer .*…', lists: '^Listes' }
+    await open('mute', `/app/${world.person}`, ofPerson(mute))
+    await open('block a server', `/app/${world.person}`, ofPerson(server))
+    await open('lists', `/app/${world.person}`, ofPerson(lists))
+    await open('import of blocks', '/app/settings/blocks', async () => {
+      await page.locator('.settings form').last().locator('button').last().click()
+      await page.locator('dialog[open]').waitFor()
+    })
+    await open('closing the account', '/app/settings/move', async () => {
+      await page.locator('.settings .btn-danger').last().click()
+      await page.locator('dialog[open]').waitFor()
+    })
+    await open('an app that asks', '/app/home', async () => {
+      await askForConsent(burrow)
+      await page.locator('dialog[open] input').waitFor()
+    })
+    for (const { id } of (await burrow.ask<{ requests: { id: string }[] }>('GET', '/api/owner/apps')).requests)
+      await burrow.ask('POST', `/api/owner/apps/requests/${id}/deny`)
     await open('help', '/app/home', async () => {
       await page.keyboard.press('?')
       await page.locator('dialog[open]').waitFor()

@@ -72,6 +72,16 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     altReminder: 'remind',
     notifications: true,
     closeToTray: true,
+    quotePolicy: 'public',
+    secureMode: false,
+    sendBlocks: false,
+    catchUp: true,
+    publicApi: false,
+    lanApi: false,
+    defaultSensitive: false,
+    defaultFormat: 'plain',
+    expandMedia: 'default',
+    expandWarnings: false,
   }
   const state = options.connection ?? 'offline'
   const connection = (): Json => ({
@@ -219,6 +229,7 @@ export async function startMock(options: MockOptions): Promise<Mock> {
         return draft
       }
       if (area === 'drafts') return drafts.delete(String(id)) && {}
+      if (area === 'apps') return { openUntil: null, requests: [], apps: [], addresses: [] }
       if (area === 'settings') return (settings = { ...settings, ...body })
       if (area === 'places' && method === 'PUT') return places.set(String(id), body) && body
       if (area === 'places') return places.get(String(id)) ?? null
