@@ -127,6 +127,7 @@ describe('the actor', () => {
       fields: [{ name: 'Site', value: 'https://ana.example' }],
       avatarMediaId: picture.id,
       locked: true,
+      attributionDomains: ['https://Blog.example/ana', 'not a site'],
     })
     const answer = await home.get('/users/ana')
     expect(answer.headers).toMatchObject({
@@ -153,6 +154,7 @@ describe('the actor', () => {
       manuallyApprovesFollowers: true,
       discoverable: true,
       indexable: false,
+      attributionDomains: ['blog.example'],
       webfinger: 'acct:ana@ana.example',
       icon: { type: 'Image', mediaType: 'image/png', url: `${ORIGIN}/media/${picture.token}/original.png` },
       attachment: [{ type: 'PropertyValue', name: 'Site', value: expect.stringContaining('href="https://ana.example"') }],

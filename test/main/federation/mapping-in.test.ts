@@ -345,5 +345,10 @@ describe('reading', () => {
       featuredTagsUri: `${BO}/collections/tags`,
     })
     expect(actor({ featuredTags: 'https://evil.example/tags' })?.featuredTagsUri).toBeNull()
+    // The sites it writes for: texts, and not more than anybody has.
+    expect(actor({ attributionDomains: ['blog.example', { no: 'text' }, 7] })?.attributionDomains).toEqual(['blog.example'])
+    expect(actor({ attributionDomains: 'blog.example' })?.attributionDomains).toEqual(['blog.example'])
+    expect(actor({ attributionDomains: Array.from({ length: 5_000 }, (_, i) => `s${i}.example`) })?.attributionDomains).toHaveLength(100)
+    expect(actor({})?.attributionDomains).toEqual([])
   })
 })
