@@ -253,7 +253,10 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     await publicApp.register(federation.publicRoutes)
     await publicApp.register(publicPages({ domain }))
     const line = openMediaLine({ limits: () => (carrier.kind() === 'localtunnel' ? TUNNEL_LIMITS : OPEN_LIMITS), timers })
-    const shown: RemoteMedia = { open: async (id) => (doors.publicApi() ? remoteMedia.open(id) : null) }
+    const shown: RemoteMedia = {
+      open: async (id) => (doors.publicApi() ? remoteMedia.open(id) : null),
+      film: async (id) => (doors.publicApi() ? remoteMedia.film(id) : 'none'),
+    }
     await publicApp.register(mediaFiles({ domain, viewer: 'public', remote: shown, root: store.blobs.folder, line }))
     const publicBase = () => origin(domain) ?? `http://127.0.0.1:${ports.public}`
     await publicApp.register(clientApi({ ...apps, listener: 'public', enabled: doors.publicApi, base: publicBase }))

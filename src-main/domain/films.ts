@@ -174,13 +174,13 @@ const bookmarkedFiles = query<{ limit: number }>()((p) =>
   build
     .selectFrom('bookmarks')
     .innerJoin('media', 'media.post_id', 'bookmarks.post_id')
-    .select('media.id')
+    .select(['media.id', 'media.kind'])
     .where('media.own', '=', 0)
     .orderBy('bookmarks.id', 'desc')
     .limit(p.limit),
 )
 
 /** Copies of others' files that the owner wants to have: those of bookmarked posts, of the newest ones at most so many. */
-export function keptCopies(d: Domain, limit = 20_000): number[] {
-  return bookmarkedFiles.all(d.store, { limit }).map((row) => row.id)
+export function keptCopies(d: Domain, limit = 5_000): { id: number; film: boolean }[] {
+  return bookmarkedFiles.all(d.store, { limit }).map(({ id, kind }) => ({ id, film: kind === 'video' || kind === 'audio' }))
 }

@@ -209,7 +209,18 @@ export interface Previews {
 export interface RemoteMedia {
   /** A file in the cache and its sniffed type; null if it cannot be had. `variant` is a hint: small things have one form. */
   open(mediaId: number): Promise<{ path: string; mime: string; bytes: number } | null>
+  /** A film or a sound that is shown while it arrives. Never throws. */
+  film(mediaId: number): Promise<RemoteFilm>
 }
+/**
+ * `whole`: ask for it as for a picture. `too-large`: its server gives it only whole, and it is larger than a copy may be. `none`: it cannot be had. Otherwise its
+ * sniffed type and its size in bytes, and the part of it that a byte lies in: a file of the bytes from `start` to `end`, both included; null if that cannot be had.
+ */
+export type RemoteFilm =
+  | 'whole'
+  | 'too-large'
+  | 'none'
+  | { mime: string; size: number; part(at: number): Promise<{ path: string; start: number; end: number } | null> }
 
 /** The parent process, if there is one: the desktop implements it. */
 export interface Host {

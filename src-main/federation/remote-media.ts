@@ -1,5 +1,7 @@
+import { keptCopies } from '../domain/films.ts'
 import { mediaById } from '../domain/media.ts'
 import { NetError } from '../net/index.ts'
+import { openRemoteFilms, PART_BYTES, partName } from './remote-films.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Log, RemoteMedia } from '../domain/ports.ts'
 import type { Net } from '../net/index.ts'
@@ -12,6 +14,7 @@ import type { Net } from '../net/index.ts'
 const MIB = 1024 * 1024
 /** Rule 24. An emoji over 256 KiB is refused by Mastodon too. */
 const MAX_BYTES = { avatar: 8 * MIB, header: 8 * MIB, emoji: MIB / 4, other: 40 * MIB }
+const KEPT_PARTS = MAX_BYTES.other / PART_BYTES
 /** What could not be had is not asked for again at once. */
 const FAILED_MS = 10 * 60_000
 const SNIFFED = 4_096
@@ -34,7 +37,7 @@ export function openRemoteMedia(parts: { domain: Domain; net: Net; sniff: Sniff;
     try {
       const held = await described(name)
       if (held) return held
-      if ((failed.get(mediaId) ?? -FAILED_MS) > d.now() - FAILED_MS) return null
+      if (hasFailed(mediaId)) return null
       const maxBytes = file.kind === 'avatar' || file.kind === 'header' || file.kind === 'emoji' ? MAX_BYTES[file.kind] : MAX_BYTES.other
       const answer = await net.stream(file.remoteUrl, { maxBytes, redirects: 3 })
       await cache.put(name, answer.body)
@@ -49,6 +52,8 @@ export function openRemoteMedia(parts: { domain: Domain; net: Net; sniff: Sniff;
       return null
     }
   }
+
+  const hasFailed = (mediaId: number) => (failed.get(mediaId) ?? -FAILED_MS) > d.now() - FAILED_MS
 
   function remember(mediaId: number): void {
     if (failed.size > 5_000) failed.clear()
@@ -67,7 +72,16 @@ export function openRemoteMedia(parts: { domain: Domain; net: Net; sniff: Sniff;
     return type?.servable ? { path: head.path, mime: type.mime, bytes: head.size } : null
   }
 
+  // What is bookmarked stays; of films as much as a copy may be.
+  cache.keep(() =>
+    keptCopies(d).flatMap(({ id, film }) => [
+      `media:${id}`,
+      ...(film ? Array.from({ length: KEPT_PARTS }, (_, n) => partName(id, n)) : []),
+    ]),
+  )
+  const films = openRemoteFilms({ domain: d, net, log, described, hasFailed, remember })
   return {
+    film: films.film,
     open(mediaId) {
       const running = pending.get(mediaId)
       if (running) return running

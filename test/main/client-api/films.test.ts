@@ -394,5 +394,5 @@ test('copies of bookmarked posts’ files are the ones to keep', async () => {
   received(home, bo, { media: [{ ...(media[0] as (typeof media)[0]), url: 'https://tide.example/2.mp4' }] })
   bookmarkPost(home, kept)
   const ids = keptCopies(home)
-  expect(ids.map((id) => mediaById(home, id)?.remoteUrl)).toEqual(['https://tide.example/1.mp4'])
+  expect(ids.map(({ id, film: moves }) => [mediaById(home, id)?.remoteUrl, moves])).toEqual([['https://tide.example/1.mp4', true]])
 })

@@ -43,6 +43,29 @@ describe('own files', () => {
     expect([head.statusCode, head.headers['content-length'], head.body]).toEqual([200, '100', ''])
   })
 
+  test('come in every form of a range, and never twice to who has them', async () => {
+    const { home, app } = await openOutside()
+    const file = await uploaded(home, 'video/mp4')
+    posted(home, 'High water', { mediaIds: [file.id] })
+    const url = `/media/${file.token}/original.mp4`
+    const open = await get(app, url, { range: 'bytes=95-' })
+    expect([open.statusCode, open.headers['content-range'], open.body]).toEqual([206, 'bytes 95-99/100', '56789'])
+    // Several parts, another unit: the whole, as a server may.
+    for (const range of ['bytes=0-1,5-6', 'lines=0-1']) expect((await get(app, url, { range })).rawPayload, range).toEqual(bytes)
+    const beyond = await get(app, url, { range: 'bytes=100-' })
+    expect([beyond.statusCode, beyond.headers['content-range']]).toEqual([416, 'bytes */100'])
+    const whole = await get(app, url)
+    expect(whole.headers).toMatchObject({
+      'cache-control': expect.stringContaining('immutable') as unknown,
+      'content-disposition': 'inline',
+      'content-type': 'video/mp4',
+    })
+    const again = await get(app, url, { 'if-none-match': String(whole.headers.etag) })
+    expect([again.statusCode, again.body]).toEqual([304, ''])
+    const head = await app.inject({ method: 'HEAD', url, headers: { host: HOST, range: 'bytes=0-9' } })
+    expect([head.statusCode, head.headers['content-length'], head.body]).toEqual([206, '10', ''])
+  })
+
   test('of drafts, of posts that wait and of deleted posts are nobody’s but the owner’s', async () => {
     const { home, app } = await openOutside()
     const loose = await uploaded(home)
@@ -101,6 +124,7 @@ describe('files of others', () => {
     return {
       asked,
       remote: {
+        film: async () => 'whole' as const,
         async open(id: number) {
           asked.push(id)
           return mediaById(home, id)?.remoteUrl?.endsWith('gone') ? null : { path, mime: 'image/png', bytes: bytes.length }
