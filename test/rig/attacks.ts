@@ -397,7 +397,7 @@ export const attacks: Attack[] = [
     rule: 36,
     sentence: 'Link previews are fetched late and spread, under the rules of every other fetch.',
     proof: {
-      passedOver: 'there are no link previews yet',
+      tests: [{ file: 'test/main/previews/previews.test.ts', title: 'rule 36' }],
     },
   },
   // Floods
@@ -476,7 +476,7 @@ export const attacks: Attack[] = [
         'cookies, forms and GETs that would act for the owner',
         'forms of other sites on the consent page, and cookies they planted',
       ],
-      tests: [{ file: 'test/main/client-api/oauth.test.ts', title: 'rule 44' }],
+      tests: [{ file: 'test/main/client-api/consent.test.ts', title: 'rule 44' }],
     },
   },
   {
@@ -495,6 +495,7 @@ export const attacks: Attack[] = [
       tests: [
         { file: 'test/main/domain/consents.test.ts', title: 'rule 45' },
         { file: 'test/main/client-api/oauth.test.ts', title: 'rule 45' },
+        { file: 'test/main/client-api/consent.test.ts', title: 'rule 45' },
       ],
     },
   },

@@ -137,7 +137,7 @@ const HTML = `<!doctype html><html lang="en"><head><title>x</title><meta propert
   <meta property="og:site_name" content="The Paper"></head><body><script>alert(1)</script>`
 
 describe('a link in a post', () => {
-  it('becomes a card a while later: its words to be found, its picture behind our own address', async () => {
+  it('rule 36: becomes a card a while later: its words to be found, its picture behind our own address', async () => {
     const home = open()
     const paper = remoteServer('paper.peers.example')
     page(paper, '/a', HTML)
@@ -171,7 +171,7 @@ describe('a link in a post', () => {
     expect(home.problems).toEqual([])
   })
 
-  it('is fetched once for many posts, by one visitor at a time, with a rest between', async () => {
+  it('rule 36: is fetched once for many posts, by one visitor at a time, with a rest between', async () => {
     const home = open()
     const paper = remoteServer('paper.peers.example')
     let visitors = 0
