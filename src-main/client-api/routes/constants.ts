@@ -50,5 +50,6 @@ export function registerConstants(app: FastifyInstance, _options: ClientApiOptio
   const refused = async (_request: FastifyRequest, reply: FastifyReply) => reply.status(403).send({ error: 'This action is not allowed' })
   app.post('/api/v1/accounts', { config: { anyToken: true, answers: 'Absent' } }, refused)
   app.post('/api/v1/emails/confirmations', { config: { anyToken: true, answers: 'Absent' } }, refused)
-  for (const path of ['/api/v1/admin/*', '/api/v2/admin/*', '/api/proofs']) app.all(path, refused)
+  for (const path of ['/api/v1/admin/*', '/api/v2/admin/*']) app.all(path, refused)
+  app.get('/api/proofs', { config: { anyToken: true, answers: 'Absent' } }, refused)
 }

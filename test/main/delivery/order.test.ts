@@ -238,4 +238,36 @@ describe('a server that is down', () => {
     expect(rig.delivery.view.list()).toEqual([])
     expect(rowsOf(rig)).toEqual([])
   })
+
+  test('the end of the account drops whatever has not arrived: nothing comes after it', async () => {
+    const rig = await openRig()
+    let down = true
+    rig.fediverse.answer = ({ inbox }) => (inbox === MOOR && down ? 503 : 202)
+    const first = rig.send(post(1), [TIDE, MOOR])
+    await until(() => rowsOf(rig)[0]?.attempts === 1)
+    const gone = rig.send('http://ana.test/actor#delete', [TIDE, MOOR], { kind: 'close', key: 'close' })
+    expect(rig.delivery.view.list().map((item) => item.id)).toEqual([gone])
+    down = false
+    let looks = 0
+    await until(() => {
+      if (looks++ % 200 === 0) rig.clock.advance(2 * MINUTE)
+      return rig.state(gone) === 'sent'
+    })
+    expect(rig.delivery.view.item(gone)).toMatchObject({ total: 2, delivered: 2, failed: 0 })
+    expect(rig.delivery.view.item(first)).toBeNull()
+    rig.clock.advance(HOUR)
+    expect(rig.fediverse.urisAt(TIDE)).toEqual([post(1), 'http://ana.test/actor#delete'])
+    expect(rig.fediverse.urisAt(MOOR)).toEqual([post(1), 'http://ana.test/actor#delete'])
+  })
+
+  test('what waits is dropped by it as well', async () => {
+    const rig = await openRig({ self: 'no-network' })
+    rig.send(post(1), [TIDE])
+    const gone = rig.send('http://ana.test/actor#delete', [TIDE], { kind: 'close', key: 'close' })
+    expect(rig.delivery.view.list().map((item) => item.id)).toEqual([gone])
+    rig.self.answer = 'ours'
+    rig.delivery.connectivity.retry()
+    await until(() => rig.state(gone) === 'sent')
+    expect(rig.fediverse.urisAt(TIDE)).toEqual(['http://ana.test/actor#delete'])
+  })
 })
