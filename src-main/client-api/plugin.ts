@@ -92,7 +92,7 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     registerReports(app, options)
     registerSearch(app, options)
     registerConstants(app, options)
-    registerStreaming(app, options)
+    registerStreaming(app, options, limits)
 
     // What we do not have is said in JSON: a page or a bare text breaks clients (mastodon-api.md 2.3).
     const absent = ['/api/v1/*', '/api/v2/*', '/api/v1_alpha/*', '/api/v2_alpha/*', '/oauth/*', '/api/oembed']

@@ -9,9 +9,9 @@ import { openHub } from './hub.ts'
 import { listenByEvents } from './server-sent.ts'
 import { listenBySocket } from './socket.ts'
 import { CHANNELS, streamOf } from './streams.ts'
-import { says } from '../schemas/answers.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TokenInfo } from '../../domain/grants.ts'
+import type { Limits } from '../limits.ts'
 import type { ClientApiOptions } from '../options.ts'
 import type { LineListener } from './server-sent.ts'
 import type { SocketListener } from './socket.ts'
@@ -30,17 +30,22 @@ const MOST_LISTENERS = 100
 /** Of one app: the others have to get in too. */
 const MOST_BY_TOKEN = 30
 
-export function registerStreaming(app: FastifyInstance, options: ClientApiOptions): void {
+export function registerStreaming(app: FastifyInstance, options: ClientApiOptions, limits: Limits): void {
   const { domain: d, log } = options
   const hub = openHub(MOST_STREAMS)
   const sockets = new Set<SocketListener>()
   const lines = new Set<LineListener>()
   const tokens = new WeakMap<FastifyRequest, { token: string; grant: TokenInfo }>()
 
-  /** Before the upgrade, and before anything is read of what was asked for. */
-  const onRequest = async (request: FastifyRequest) => {
+  /**
+   * Before the upgrade, and before anything is read of what was asked for. Streams count for their token, wherever it stands: strangers who
+   * use up what they have together keep no app of the owner's out.
+   */
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const token = tokenOf(request, options)
     const grant = token === null ? null : ownersGrant(token, options)
+    const counted = grant ? limits.of(grant) : limits.nobody()
+    if (counted) limits.count(reply, counted)
     if (token === null || !grant) throw invalidToken()
     tokens.set(request, { token, grant })
   }
@@ -63,17 +68,23 @@ export function registerStreaming(app: FastifyInstance, options: ClientApiOption
   }
 
   for (const [path, name] of Object.entries(CHANNELS)) {
-    app.get(`/api/v1/streaming/${path}`, { onRequest, exposeHeadRoute: false, ...says('EventStream') }, async (request, reply) => {
-      const media = name.startsWith('public') && paramsOf(request).flag('only_media') === true
-      return answerWithEvents(request, reply, media ? `${name}:media` : name)
-    })
+    app.get(
+      `/api/v1/streaming/${path}`,
+      { onRequest, exposeHeadRoute: false, config: { answers: 'EventStream', countsItself: true } },
+      async (request, reply) => {
+        const media = name.startsWith('public') && paramsOf(request).flag('only_media') === true
+        return answerWithEvents(request, reply, media ? `${name}:media` : name)
+      },
+    )
   }
-  app.get('/api/v1/streaming/*', { onRequest, exposeHeadRoute: false }, (request, reply) => answerWithEvents(request, reply, undefined))
+  app.get('/api/v1/streaming/*', { onRequest, exposeHeadRoute: false, config: { countsItself: true } }, (request, reply) =>
+    answerWithEvents(request, reply, undefined),
+  )
 
   app.route({
     method: 'GET',
     url: '/api/v1/streaming',
-    ...says('Socket'),
+    config: { answers: 'Socket', countsItself: true },
     exposeHeadRoute: false,
     onRequest,
     // Without an upgrade: one stream as events, as its query says.

@@ -10,14 +10,14 @@ import { followed, person, received } from '../domain/home.ts'
 import { openApi } from './instance.ts'
 import { connect, listenTo } from './listening.ts'
 import { notification, problemsOf, status } from './shapes.ts'
-import type { Api } from './instance.ts'
+import type { Api, ApiOptions } from './instance.ts'
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
 /** An app on the public listener, as behind a tunnel. */
-async function live(options: { enabled?: () => boolean } = {}): Promise<Api> {
+async function live(options: Pick<ApiOptions, 'enabled' | 'allowances'> = {}): Promise<Api> {
   const api = await openApi({ listener: 'public', ...options })
   await api.listen()
   return api
@@ -95,6 +95,17 @@ describe('an answer of events', () => {
     await api.listen()
     expect((await listenTo(api, '/user')).headers['access-control-allow-origin']).toBeUndefined()
     expect((await listenTo(api, '/user', { headers: { origin: 'https://evil.example' } })).status).toBe(403)
+  })
+
+  it('counts for its token: strangers who use up what they have keep no app out', async () => {
+    const api = await live({ allowances: { none: 2, token: 3 } })
+    const tries = async (path: string, token: string | null, times: number) => {
+      const answers: number[] = []
+      for (let i = 0; i < times; i++) answers.push((await listenTo(api, path, { token })).status)
+      return answers
+    }
+    expect(await tries('/user', null, 3)).toEqual([401, 401, 429])
+    expect(await tries(`/user?access_token=${api.token}`, null, 4)).toEqual([200, 200, 200, 429])
   })
 
   it('has no HEAD that would never end', async () => {
