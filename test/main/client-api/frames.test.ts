@@ -243,6 +243,16 @@ it('requests that are accepted are told once, after what they bring', async () =
   ])
 })
 
+it('a link preview that is ready is told to the window: apps see it when they fetch the post again', async () => {
+  const { api, base, stream } = await live({ stream: 'user' })
+  const phone = await connect(base, '?stream=user', createToken(api.home, 'app', ['read']).token)
+  const id = received(api.home, followed(api.home, 'bo'))
+  expect(ids(await phone.frames(1))).toEqual([[['user'], 'update', String(id)]])
+  api.home.store.transaction(() => api.home.events.append('card-ready', { cardId: 1, postIds: [id] }))
+  expect(ids(await settled(stream)).map(([, event]) => event)).toEqual(['update', 'status.update'])
+  expect(await settled(phone)).toEqual([])
+})
+
 it('a socket has room for 50 streams, and an app for 30 sockets', async () => {
   const { api, base, stream } = await live()
   for (let i = 0; i < 51; i++) stream.send({ type: 'subscribe', stream: 'hashtag', tag: `t${i}` })

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createFilter } from '../../../src-main/domain/filters.ts'
 import { createToken, revokeToken } from '../../../src-main/domain/grants.ts'
 import { receiveFavourite } from '../../../src-main/domain/interactions.ts'
 import { addListMembers, createList } from '../../../src-main/domain/lists.ts'
@@ -172,6 +173,13 @@ describe('events', () => {
     expect([update?.event, update?.data.id]).toEqual(['update', String(theirs)])
     deletePost(api.home, Number((await write(api, 'Mine')).id))
     expect((await line.events(1))[0]?.event).toBe('delete')
+  })
+
+  it('without anything to say carry an empty object: browsers drop an event without data', async () => {
+    const api = await live()
+    const line = await listenTo(api, '/user')
+    createFilter(api.home, { title: 'Storms', contexts: ['home'], action: 'warn', expiresAt: null, keywords: [] })
+    expect(await line.events(1)).toEqual([{ event: 'filters_changed', data: {} }])
   })
 
   it('of a conversation', async () => {
