@@ -30,6 +30,9 @@ const KEPT_S = 900
 /** A page that finds the door closed looks for so long whether it has been opened. */
 const MOST_LOOKS = 200
 
+/** Characters of `state`, which is kept while somebody waits and goes back in a header. */
+const MOST_STATE = 4_000
+
 interface Ask {
   app: App
   redirectUri: string
@@ -143,6 +146,7 @@ export function registerConsent(app: FastifyInstance, options: ClientApiOptions)
       state,
       error: { error, error_description: description },
     })
+    if ((state?.length ?? 0) > MOST_STATE) return { ...refused('invalid_request', 'The state is too long.'), state: null }
     if (params.word('response_type') !== 'code') {
       return refused('unsupported_response_type', 'The authorization server does not support this response type.')
     }

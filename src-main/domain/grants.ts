@@ -47,6 +47,9 @@ const MAX_CLIENT_TOKENS = 20
 const FOLLOW_COVERS = new Set(['blocks', 'follows', 'mutes'])
 export const WINDOW_SCOPES = ['read', 'write', 'follow', 'push', 'owner']
 
+/** Control characters, and marks of direction. */
+const TURNING = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
 const hash = (secret: string) => createHash('sha256').update(secret).digest('hex')
 const secret = () => randomBytes(32).toString('base64url')
 
@@ -176,9 +179,13 @@ export function registerApp(
   d: Domain,
   input: { name: string; website: string | null; redirectUris: string[]; scopes: string[] },
 ): App & { clientSecret: string } {
-  const name = input.name.trim()
+  // Nothing that turns the letters around it: the owner reads this name before they let somebody in (rule 9).
+  const name = input.name.replaceAll(TURNING, '').trim()
   if (name === '' || name.length > 120) throw new AppError('invalid', "Validation failed: Application name can't be blank")
   if ((input.website?.length ?? 0) > MAX_WEBSITE) throw new AppError('invalid', 'Validation failed: Application website is too long')
+  if (input.website !== null && !/^https?:$/.test(URL.parse(input.website)?.protocol ?? '')) {
+    throw new AppError('invalid', 'Validation failed: Application website is not a valid URL')
+  }
   const { redirectUris: uris } = input
   if (uris.some((uri) => uri.includes('#'))) throw new AppError('invalid', 'Validation failed: Redirect URI cannot contain a fragment.')
   const long = uris.length > MAX_REDIRECTS.count || uris.join('').length > MAX_REDIRECTS.characters

@@ -162,9 +162,10 @@ describe('the consent pages', () => {
       { code_challenge: VERIFIER, code_challenge_method: 'plain' },
       { code_challenge: CHALLENGE },
       { code_challenge: 'short', code_challenge_method: 'S256' },
+      { state: 'x'.repeat(4_001) },
     ])
       errors.push(new URL((await page(change)).headers.location as string).searchParams.get('error'))
-    expect(errors).toEqual(['invalid_scope', 'invalid_scope', 'invalid_request', 'invalid_request', 'invalid_request'])
+    expect(errors).toEqual(['invalid_scope', 'invalid_scope', 'invalid_request', 'invalid_request', 'invalid_request', 'invalid_request'])
     api.consents.open()
     expect((await page({ scope: 'read:statuses' })).status).toBe(200)
   })

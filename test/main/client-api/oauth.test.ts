@@ -216,6 +216,8 @@ describe('tokens', () => {
 describe('apps', () => {
   it.each([
     [{ client_name: '', redirect_uris: OOB }, "Validation failed: Application name can't be blank"],
+    [{ client_name: '\u202e\u0000 ', redirect_uris: OOB }, "Validation failed: Application name can't be blank"],
+    [{ client_name: 'x', redirect_uris: OOB, website: 'javascript:alert(1)' }, 'Validation failed: Application website is not a valid URL'],
     [{ client_name: 'x' }, 'Validation failed: Redirect URI must be an absolute URI.'],
     [{ client_name: 'x', redirect_uris: 'javascript:alert(1)' }, 'Validation failed: Redirect URI must be an absolute URI.'],
     [{ client_name: 'x', redirect_uris: 'data:text/html,x' }, 'Validation failed: Redirect URI must be an absolute URI.'],
