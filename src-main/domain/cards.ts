@@ -273,7 +273,7 @@ const CONSUMER = 'previews'
 export function takeLinks(d: Domain, look: (post: LinkingPost) => void, limit = 300): boolean {
   const last = lastEvent.get(d.store)?.seq ?? 0
   const known = cursor.get(d.store, { consumer: CONSUMER })?.seq
-  if (known !== undefined && known >= last) return false
+  if (known !== undefined && (known >= last || limit === 0)) return known < last
   const to = known === undefined ? last : Math.min(last, known + limit)
   d.store.transaction(() => {
     for (const row of known === undefined ? [] : newRows.all(d.store, { after: known, to })) {

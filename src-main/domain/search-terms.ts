@@ -215,11 +215,11 @@ function wishOf(name: string, value: string, peopleNamed: PeopleNamed): Wish | n
     case 'mentions':
       return people('xto', peopleNamed(value.replace(/^@/, '')))
     case 'has': {
-      const known = known1(HAS, value)
+      const known = wordIn(HAS, value)
       return known === null ? null : { facet: facet(known) }
     }
     case 'is': {
-      const known = known1(IS, value)
+      const known = wordIn(IS, value)
       return known === null ? null : { facet: facet(known) }
     }
     case 'lang':
@@ -237,7 +237,7 @@ function wishOf(name: string, value: string, peopleNamed: PeopleNamed): Wish | n
 }
 
 /** In the singular too. */
-function known1(words: Record<string, string>, value: string): string | null {
+function wordIn(words: Record<string, string>, value: string): string | null {
   const word = value.toLowerCase()
   const single = word.endsWith('s') ? word.slice(0, -1) : word
   return Object.hasOwn(words, word) ? (words[word] as string) : Object.hasOwn(words, single) ? (words[single] as string) : null

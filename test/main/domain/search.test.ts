@@ -128,6 +128,65 @@ describe('what is typed', () => {
   })
 })
 
+describe('whatever is typed', () => {
+  it.each([1, 2, 3])('is answered with a list (seed %i)', async (seed) => {
+    const home = openAna()
+    received(home, person(home, 'bo'), { content: '<p>boats 海辺 ทะเล 🐈</p>' })
+    const pieces = [
+      '"',
+      '(',
+      ')',
+      '*',
+      '^',
+      ':',
+      '-',
+      '+',
+      'AND',
+      'OR',
+      'NOT',
+      'NEAR',
+      'from:',
+      'to:',
+      'has:',
+      'in:home',
+      'before:',
+      '2026',
+      ' ',
+      ' ',
+      '海',
+      'ที่',
+      '🐈',
+      '\u0000',
+      '\ud800',
+      "'",
+      ';',
+      '{',
+      '}',
+      'boats',
+      '#',
+      '@',
+      'me',
+      '\u202e',
+      '\\',
+      '%',
+      '_',
+      'xall',
+      'text',
+      'facets',
+      '\ue03f',
+      '́',
+    ]
+    let state = seed
+    const random = (below: number) => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) % below
+    for (let round = 0; round < 150; round++) {
+      const typed = Array.from({ length: 1 + random(12) }, () => pieces[random(pieces.length)]).join('')
+      expect(Array.isArray(await found(home, typed)), JSON.stringify(typed)).toBe(true)
+      expect(Array.isArray(await searchAccounts(home, typed, { limit: 5 })), JSON.stringify(typed)).toBe(true)
+      expect(Array.isArray(await searchTags(home, typed, 5)), JSON.stringify(typed)).toBe(true)
+    }
+  })
+})
+
 describe('operators', () => {
   async function shelf() {
     const home = openAna()
