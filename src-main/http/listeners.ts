@@ -16,8 +16,8 @@ export interface ListenerOptions {
   full: () => void
 }
 
-/** One client may hold a request open for so long; uploads over a slow line included. */
-const REQUEST_TIMEOUT_MS = 120_000
+/** One client may hold a request open for so long: 99 MB over a line of 1 Mbit/s. */
+const REQUEST_TIMEOUT_MS = 15 * 60_000
 /** The head of a request has to be here by then, and the body that strangers send (rule 37). Apps of the owner's may upload as long as above. */
 const HEAD_TIMEOUT_MS = 30_000
 const BODY_TIMEOUT_MS = 10_000
