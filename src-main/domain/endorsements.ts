@@ -5,7 +5,6 @@ import { pageOf } from './paging.ts'
 import { ownerId } from './rows.ts'
 import type { Bounds } from './paging.ts'
 import type { Domain } from './domain.ts'
-import type { AccountRow } from './relationships.ts'
 import type { Page } from './types.ts'
 
 /** People the owner recommends on their profile: some of those they follow. */
@@ -71,8 +70,8 @@ export function unendorse(d: Domain, accountId: number): void {
   })
 }
 
-/** Whom the owner recommends, newest first. */
-export function endorsedPage(d: Domain, page: Page): AccountRow[] {
+/** Whom the owner recommends, newest first; `cursor` to page by. */
+export function endorsedPage(d: Domain, page: Page): { accountId: number; cursor: number }[] {
   return pageOf(page, { down: (bounds) => down.all(d.store, bounds), up: (bounds) => up.all(d.store, bounds) })
 }
 
