@@ -208,8 +208,8 @@ const mentionedIds = query<{ post_id: number }>()((p) =>
  * Stores a post of somebody else, once per uri; a repeat changes nothing, whatever it says. Decides, as Mastodon does, whether it stands
  * at home (its author is followed; an answer only if it is to the author, to the owner or to somebody followed; a private mention only
  * if it is for the owner; in a language that is read of them; not if they stand on an exclusive list; whoever wrote it, if it is public and
- * under a followed hashtag) and what the owner is told (a mention; a new
- * post, where asked for; a quote with consent). Answers and quotes that came before what they speak of find it now.
+ * under a followed hashtag) and what the owner is told (a mention; a new post, where asked for; a quote with consent). Answers and quotes
+ * that came before what they speak of find it now.
  *
  * `quietly`: read up later, for a thread or a profile: never at home, and nobody is told. `caughtUp`: missed while away: home in its place,
  * but only a mention is worth a notification.
