@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { block } from '../../../src-main/domain/follows.ts'
 import { createToken, revokeToken } from '../../../src-main/domain/grants.ts'
@@ -196,4 +196,25 @@ it('tells of a move to the window alone: apps do not know the word', async () =>
   const [frame] = await window.frames(1)
   expect([frame.event, JSON.parse(frame.payload).type]).toEqual(['notification', 'move'])
   await settled(phone)
+})
+
+it('who answers no ping is let go after the second, the others stay', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const { api, base } = await live()
+    const dead = new WebSocket(`${base.replace('http', 'ws')}/api/v1/streaming?stream=user`, [api.token], { autoPong: false })
+    await once(dead, 'open')
+    const alive = await connect(base, '?stream=user', api.token)
+    const closed = once(dead, 'close')
+    const pinged = [once(dead, 'ping'), once(alive.socket, 'ping')]
+    vi.advanceTimersByTime(25_000)
+    await Promise.all(pinged)
+    // Its pong is here once an answer to what it sent afterwards is.
+    await settled(alive)
+    vi.advanceTimersByTime(25_000)
+    await closed
+    await settled(alive)
+  } finally {
+    vi.useRealTimers()
+  }
 })
