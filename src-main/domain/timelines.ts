@@ -164,7 +164,7 @@ const wishedFor = (p: Slots<TagFilter & Now>) => [
   sql<boolean>`(${p.media} = 0 or exists (select 1 from media where media.post_id = posts.id))`,
   sql<boolean>`(posts.own = 1 or posts.account_id not in ${hushed(p)})`,
 ]
-// One hashtag is read from its own index, however many posts it has; of several, all have to be gathered first.
+// A hashtag is read from its own index, however many posts it has; of several, as many posts of each as a page holds.
 const ofTag = both<TagFilter>((direction) =>
   query<Bounds & Now & TagFilter>()((p) =>
     build
@@ -183,13 +183,21 @@ const ofTag = both<TagFilter>((direction) =>
 const ofTags = both<TagFilter>((direction) =>
   query<Bounds & Now & TagFilter>()((p) =>
     build
-      .selectFrom('posts')
-      .select('posts.id as id')
-      .where('posts.id', '<', p.max)
-      .where('posts.id', '>', p.min)
-      .where('posts.id', 'in', under(p.names))
-      .where((e) => e.and(wishedFor(p)))
-      .orderBy('posts.id', direction)
+      .selectFrom(
+        sql<{ id: number }>`(select distinct found.id as id from tags as tag cross join posts as found on found.id in (${build
+          .selectFrom('post_tags')
+          .crossJoin('posts')
+          .select('posts.id')
+          .whereRef('posts.id', '=', 'post_tags.post_id')
+          .where('post_tags.tag_id', '=', sql<number>`tag.id`)
+          .where('post_tags.post_id', '<', p.max)
+          .where('post_tags.post_id', '>', p.min)
+          .where((e) => e.and(wishedFor(p)))
+          .orderBy('post_tags.post_id', direction)
+          .limit(p.limit)}) where tag.name in (select value from json_each(${p.names})))`.as('page'),
+      )
+      .select('page.id as id')
+      .orderBy('page.id', direction)
       .limit(p.limit),
   ),
 )
