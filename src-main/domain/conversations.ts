@@ -245,7 +245,7 @@ export function conversationsGrew(d: Domain, postId: number): void {
 
 const EARLIER = 'conversationsJoinedUpTo'
 /** Posts looked at in one step: a few milliseconds. */
-const STEP = 1_000
+const STEP = 2_000
 const following = query<{ after: number; limit: number }>()((p) =>
   build.selectFrom('posts').select(['id', 'visibility']).where('id', '>', p.after).orderBy('id').limit(p.limit),
 )

@@ -48,7 +48,7 @@ export function startHousekeeping(d: Domain, log: Log, timers: Timers): () => vo
 }
 
 /** Between two steps others get their turn. */
-const JOIN_MS = 50
+const JOIN_MS = 100
 
 /** Once in the life of a folder: private mentions of before find their conversations, step by step. Returns the way to stop. */
 function joinConversations(d: Domain, log: Log, timers: Timers): () => void {

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { closeAccount, closing } from '../../../src-main/domain/closing.ts'
+import { mediaById, mediaByToken } from '../../../src-main/domain/media.ts'
 import { follow } from '../../../src-main/domain/follows.ts'
 import { boostPost, deletePost, editPost, postById, writePost } from '../../../src-main/domain/posts.ts'
 import { schedule, scheduledPage } from '../../../src-main/domain/scheduled.ts'
 import { homePage } from '../../../src-main/domain/timelines.ts'
-import { refused } from '../domain/home.ts'
+import { refused, upload } from '../domain/home.ts'
 import { ANA, eventsTaken, HOUR, knowing, NOON, ORIGIN } from './instance.ts'
 import { gone, kinds, scene, written } from './leaving.ts'
 import { PUBLIC } from './world.ts'
+import type { MediaFile } from '../../../src-main/domain/types.ts'
+import type { Home } from '../domain/home.ts'
 
 const JSON_LD = { headers: { accept: 'application/activity+json' } }
 
@@ -71,7 +74,13 @@ describe('closing the account', () => {
       `/.well-known/webfinger?resource=acct:ana@ana.example`,
     ]
     for (const path of person) expect([path, (await home.get(path, JSON_LD)).status]).toEqual([path, 200])
+    const file = mediaById(home, upload(home as unknown as Home)) as MediaFile
+    writePost(home, { text: 'A picture', visibility: 'public', mediaIds: [file.id] })
+    await gone(home)
+    expect(mediaByToken(home, file.token, 'public')).not.toBeNull()
     closeAccount(home, 'ana@ana.example')
+    expect(mediaByToken(home, file.token, 'public')).toBeNull()
+    expect(mediaByToken(home, file.token, 'owner')).not.toBeNull()
     for (const path of person) {
       const answer = await home.get(path, JSON_LD)
       expect([path, answer.status]).toEqual([path, 410])
