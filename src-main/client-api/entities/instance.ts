@@ -19,8 +19,8 @@ import type { Context } from './context.ts'
 /** What Ice Cubes, Phanpy, Mastodon.py read as the version of Mastodon we resemble. */
 export const versionText = (version: string) => `4.5.0 (compatible; Burrow ${version})`
 
-/** 2: grouped notifications. */
-const API_VERSIONS = { mastodon: 2, burrow: 1 }
+/** 2: grouped notifications, 3: pictures of the profile taken off, 4: uploads given up, 5: blurring filters, 7: quotes. */
+const API_VERSIONS = { mastodon: 7, burrow: 1 }
 
 const titleOf = (me: Account | null) => (me ? me.displayName || me.username : 'Burrow')
 const descriptionOf = (me: Account | null) => (me ? `The home of ${me.displayName || me.username}.` : 'A home of one person.')
@@ -46,7 +46,7 @@ const configuration = (at: Context) => ({
     max_characters: maxCharacters(at.d),
     max_media_attachments: Math.min(4, MAX_MEDIA),
     characters_reserved_per_url: LINK_LENGTH,
-    supported_mime_types: ['text/plain'],
+    supported_mime_types: ['text/plain', 'text/markdown'],
   },
   media_attachments: {
     supported_mime_types: UPLOAD_TYPES,

@@ -177,7 +177,7 @@ describe('the owner', () => {
     const { configuration, api_versions: versions } = (await api.get('/api/v2/instance')).body
     expect(configuration.polls).toEqual({ max_options: 8, max_characters_per_option: 100, min_expiration: 300, max_expiration: 2_592_000 })
     expect(configuration.accounts).toMatchObject({ max_featured_tags: 10, max_pinned_statuses: 5 })
-    expect(versions.mastodon).toBe(2)
+    expect(versions.mastodon).toBe(7)
     const options = Array.from({ length: configuration.polls.max_options }, (_, i) =>
       `${i}`.repeat(configuration.polls.max_characters_per_option),
     )
