@@ -39,6 +39,10 @@ export interface ScheduledPost {
     language?: string | null
     inReplyToId?: string | null
     quotedStatusId?: string | null
+    /** Ours. */
+    quoteApprovalPolicy?: 'public' | 'followers' | 'nobody' | null
+    /** Ours. */
+    contentType?: string
     poll?: { options: string[]; multiple?: boolean | null; expiresIn?: number | string | null } | null
   }
   mediaAttachments: MediaAttachment[]

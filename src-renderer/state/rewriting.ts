@@ -66,6 +66,8 @@ export async function unschedule(app: Parts, post: ScheduledPost): Promise<boole
   made.language = params.language ?? made.language
   made.inReplyToId = params.inReplyToId ?? null
   made.quoteOf = params.quotedStatusId ?? null
+  made.quotePolicy = params.quoteApprovalPolicy ?? null
+  made.format = markdown(params) ? 'markdown' : 'plain'
   made.attachments = filesOf(app, post.mediaAttachments)
   if (params.poll) {
     const { options, multiple, expiresIn } = params.poll

@@ -94,10 +94,11 @@ describe.runIf(findChromium() !== null)('posts and people, against a whole insta
   test('a post waits for its time, moves to another, and comes back as what it was', async () => {
     const { page } = window
     await write('For tomorrow')
-    await composer('Publish at a set time').click()
+    await composer('Set a time').click()
     await page.getByRole('button', { name: 'Tomorrow at 9' }).click()
     await page.getByRole('button', { name: 'Use this time' }).click()
     await shown(page.getByText(/^Goes out on .* 09:00/))
+    await composer('Markdown').click()
     await composer('Schedule').click()
     await gone(text())
     const waiting = () => ask<Scheduled[]>('/api/v1/scheduled_statuses')
@@ -118,6 +119,7 @@ describe.runIf(findChromium() !== null)('posts and people, against a whole insta
     await shown(text())
     expect(await text().inputValue()).toBe('For tomorrow')
     expect(await waiting()).toEqual([])
+    expect(await composer('Markdown').getAttribute('aria-pressed')).toBe('true')
     await until('it is a draft', async () => (await ask<Draft[]>('/api/owner/drafts')).some((draft) => draft.text === 'For tomorrow'))
     await page.getByRole('button', { name: 'Publish at once instead' }).click()
     await text().press('ControlOrMeta+Enter')

@@ -170,7 +170,7 @@ describe.runIf(findChromium() !== null)('reading', { timeout: 90_000 }, () => {
     const own = page.locator('main .post', { hasText: 'Third evening' })
     await own.hover()
     await own.locator('[data-act="more"]').click()
-    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.getByRole('menuitem', { name: 'Delete', exact: true }).click()
     await expect.poll(() => own.count()).toBe(0)
     await page.getByRole('button', { name: 'Undo' }).click()
     await expect.poll(() => own.count()).toBe(1)

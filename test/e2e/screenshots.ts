@@ -34,6 +34,12 @@ const screens: Screen[] = [
   { name: 'search', path: () => '/app/search?q=window' },
   { name: 'outbox', path: () => '/app/outbox/waiting' },
   { name: 'settings', path: () => '/app/settings/profile' },
+  { name: 'apps', path: () => '/app/settings/apps' },
+  { name: 'posting', path: () => '/app/settings/posting' },
+  { name: 'reading', path: () => '/app/settings/reading' },
+  { name: 'blocks', path: () => '/app/settings/blocks' },
+  { name: 'scheduled', path: () => '/app/outbox/scheduled' },
+  { name: 'search-help', path: () => '/app/search' },
   { name: 'network', path: () => '/app/settings/network' },
   { name: 'emoji', path: () => '/app/settings/emoji' },
   { name: 'move', path: () => '/app/settings/move' },
@@ -101,6 +107,14 @@ try {
     visibility: 'public',
     language: 'en',
   })
+  await burrow.ask('POST', '/api/v1/statuses', {
+    status: 'The spring catalogue, at last. Forty plates and one apology.',
+    scheduled_at: new Date(Date.now() + 26 * 3_600_000).toISOString(),
+  })
+  await burrow.ask('PATCH', '/api/owner/settings', { lanApi: true })
+  await burrow.ask('POST', '/api/owner/apps/connect')
+  await burrow.ask('POST', '/api/owner/door', { words: 'miracle kettle', wholeWord: true })
+  await burrow.ask('POST', '/api/owner/domain-blocks/import', { list: 'spam.example' })
   const chosen = screens.filter((screen) =>
     wanted.length === 0 ? !forReadme || IN_README.includes(screen.name) : wanted.includes(screen.name),
   )
