@@ -97,14 +97,15 @@ describe('a film', { timeout: 120_000 }, () => {
         size: '48x64',
       },
     })
+    // The film and its picture; the file as it came goes right after.
+    await vi.waitFor(() => expect(blobsOf(api)).toHaveLength(2), { timeout: 20_000 })
     const stored = blobsOf(api)
-    expect(stored).toHaveLength(2)
     for (const secret of SECRETS)
       expect(
         stored.some((one) => one.includes(secret)),
         secret,
       ).toBe(false)
-    expect(unfinished(api)).toEqual([])
+    await vi.waitFor(() => expect(unfinished(api)).toEqual([]), { timeout: 20_000 })
     const posted = await api.call('POST', '/api/v1/statuses', { status: 'The quay', media_ids: [sent.body.id] })
     expect([posted.status, posted.body.media_attachments[0].type]).toEqual([200, 'video'])
     expect(api.problems).toEqual([])
@@ -134,7 +135,7 @@ describe('a film', { timeout: 120_000 }, () => {
     expect(sent.status).toBe(202)
     const { status, body } = await untilReady(api, sent.body.id)
     expect([status, body.error]).toEqual([422, expect.stringMatching(words)])
-    expect(blobsOf(api)).toEqual([])
+    await vi.waitFor(() => expect(blobsOf(api)).toHaveLength(0), { timeout: 20_000 })
     expect((await api.call('POST', '/api/v1/statuses', { status: 'x', media_ids: [sent.body.id] })).status).toBe(422)
     expect((await api.call('DELETE', `/api/v1/media/${sent.body.id}`)).status).toBe(200)
     sweepMedia(api.home)
@@ -161,7 +162,7 @@ describe('a film', { timeout: 120_000 }, () => {
     expect([changed.status, changed.body.description]).toEqual([200, 'Night'])
     expect(changed.body.preview_url).not.toBe(sent.body.preview_url)
     // The film and the picture: the former picture is gone.
-    await vi.waitFor(() => expect(blobsOf(api)).toHaveLength(2))
+    await vi.waitFor(() => expect(blobsOf(api)).toHaveLength(2), { timeout: 20_000 })
   })
 
   test('that was being worked on when the program was killed is begun anew, once', async () => {
@@ -196,7 +197,7 @@ describe('a film', { timeout: 120_000 }, () => {
     third.start()
     await third.settled(again.id)
     expect(mediaById(home, again.id)).toMatchObject({ state: 'failed', error: 'interrupted', blob: null })
-    await vi.waitFor(async () => expect(await home.store.blobs.has(again.blob ?? '')).toBe(false))
+    await vi.waitFor(async () => expect(await home.store.blobs.has(again.blob ?? '')).toBe(false), { timeout: 20_000 })
     expect((await api.get(`/api/v1/media/${again.id}`)).body.error).toContain('Send it again')
     expect(waitingFilms(home)).toEqual([])
     await Promise.all([next.stop(), third.stop()])
@@ -225,7 +226,7 @@ describe('a film', { timeout: 120_000 }, () => {
     })
     queue.want(id)
     const waited = queue.settled(id)
-    await vi.waitFor(() => expect(mediaById(home, id)?.error).toBe('begun'))
+    await vi.waitFor(() => expect(mediaById(home, id)?.error).toBe('begun'), { timeout: 20_000 })
     await queue.stop()
     await waited
     expect(mediaById(home, id)).toMatchObject({ state: 'processing', error: null })
@@ -282,7 +283,7 @@ describe('what is sent stands on the disk, and only as long as its request', { t
     ;(await film('mp4')).copy(large)
     const { status, body } = await send(api, '/api/v2/media', large)
     expect([status, body.error]).toEqual([422, 'Validation failed: A file must be smaller than 99 MB'])
-    await vi.waitFor(() => expect(unfinished(api)).toEqual([]))
+    await vi.waitFor(() => expect(unfinished(api)).toEqual([]), { timeout: 20_000 })
     // What says that it is far too large is not read at all.
     const base = new URL(await api.listen())
     const told = await new Promise<{ status: number | undefined; text: string }>((done, failed) => {
@@ -338,7 +339,7 @@ describe('what is sent stands on the disk, and only as long as its request', { t
     expect([broken.status, broken.body.error]).toEqual([400, 'The body is not valid multipart.'])
     const half = multipart({}, { file: Buffer.alloc(5_000) }).payload.subarray(0, 3_000)
     expect((await api.call('POST', '/api/v2/media', undefined, { payload: half, headers })).status).toBe(400)
-    await vi.waitFor(() => expect(unfinished(api)).toEqual([]))
+    await vi.waitFor(() => expect(unfinished(api)).toEqual([]), { timeout: 20_000 })
     expect(api.problems).toEqual([])
   })
 
