@@ -257,7 +257,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       open: async (id) => (doors.publicApi() ? remoteMedia.open(id) : null),
       film: async (id) => (doors.publicApi() ? remoteMedia.film(id) : 'none'),
     }
-    await publicApp.register(mediaFiles({ domain, viewer: 'public', remote: shown, root: store.blobs.folder, line }))
+    await publicApp.register(mediaFiles({ domain, viewer: 'public', apps: doors.publicApi, remote: shown, root: store.blobs.folder, line }))
     const publicBase = () => origin(domain) ?? `http://127.0.0.1:${ports.public}`
     await publicApp.register(clientApi({ ...apps, listener: 'public', enabled: doors.publicApi, base: publicBase }))
     const lan = openLan({

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { AppError } from './errors.ts'
-import { nextId } from '../store/ids.ts'
+import { idTime, nextId } from '../store/ids.ts'
 import { build, inList, query, sql } from '../store/query.ts'
 import { closedAt } from './closed.ts'
 import { toMedia } from './rows.ts'
@@ -48,6 +48,8 @@ export interface NewMedia {
 
 /** Mastodon's limit of a description, in characters. */
 export const MAX_DESCRIPTION = 1_500
+/** How long an app is shown its upload. */
+const FRESH_MS = 3600_000
 /** How long an upload without post and draft is kept. */
 const UNUSED_MS = 24 * 3600_000
 
@@ -338,20 +340,24 @@ export function mediaOf(d: Domain, postId: number): MediaFile[] {
 /**
  * The file behind a token. The token is a capability, so a follower's server can fetch the picture of a post for followers only; but for
  * 'public' own files are there only while a post that has left holds them (emojis and the profile's always): not in drafts, not waiting,
- * not once deleted.
+ * not once deleted. `uploads`: the owner's apps look through the same door, and show for an hour what they have just uploaded.
  */
-export function mediaByToken(d: Domain, token: string, viewer: 'owner' | 'public'): MediaFile | null {
+export function mediaByToken(d: Domain, token: string, viewer: 'owner' | 'public', uploads = false): MediaFile | null {
   const row = byToken.get(d.store, { token })
   // Until it is ready the file is as it came from the camera, with all it tells.
   if (!row || row.state !== 'ready') return null
   if (viewer === 'public' && row.own === 1 && closedAt(d) !== null) return null
   const profile = row.kind === 'avatar' || row.kind === 'header' || row.kind === 'emoji'
-  if (viewer === 'public' && row.own === 1 && !profile) {
+  if (viewer === 'public' && row.own === 1 && !profile && !(uploads && isFresh(d, row))) {
     // Visibility is the token's business here; what canSee adds is that nothing wet is seen.
     if (row.post_own !== 1 || !canSee({ own: true, visibility: 'public', releasedAt: row.released_at }, viewer)) return null
   }
   return toMedia(row)
 }
+
+/** Not long here, and never taken from a post again: that begins its time anew. */
+const isFresh = (d: Domain, row: { id: number; created_at: number }): boolean =>
+  Math.abs(row.created_at - idTime(row.id)) < 1_000 && d.now() - row.created_at < FRESH_MS
 
 /** Binds own uploads to a post, in this order; what the post held before and is not listed waits for the sweep. */
 export function bindMedia(d: Domain, postId: number, ids: readonly number[]): void {

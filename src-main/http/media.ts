@@ -25,6 +25,8 @@ export interface MediaOptions {
   domain: Domain
   /** Who may see what: on the public listener only what has left, and others' files only if apps connect through it. */
   viewer: 'owner' | 'public'
+  /** Whether apps connect here too: they show what they have just uploaded. */
+  apps?: () => boolean
   remote: RemoteMedia | null
   /** A folder for the static plugin to start from; every file is sent with its own. */
   root: string
@@ -59,7 +61,7 @@ export function mediaFiles(options: MediaOptions): FastifyPluginAsync {
     }
     app.get<File>('/media/:token/:name', { onSend: atCommonPace }, async (request, reply) => {
       const { token, name } = request.params
-      const file = /^[\w-]{16,64}$/.test(token) ? mediaByToken(options.domain, token, options.viewer) : null
+      const file = /^[\w-]{16,64}$/.test(token) ? mediaByToken(options.domain, token, options.viewer, options.apps?.() ?? false) : null
       if (file && !file.own && options.remote) {
         const film = await options.remote.film(file.id)
         if (film === 'too-large') return reply.status(413).type('application/json; charset=utf-8').send(TOO_LARGE)

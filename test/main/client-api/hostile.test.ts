@@ -95,10 +95,8 @@ describe('strangers', () => {
     expect([...open].sort()).toEqual([
       'GET /api/openapi.json',
       'GET /api/v1/accounts/:id',
-      'GET /api/v1/accounts/:id/endorsements',
       'GET /api/v1/accounts/:id/featured_tags',
       'GET /api/v1/accounts/:id/identity_proofs',
-      'GET /api/v1/accounts/:id/lists',
       'GET /api/v1/accounts/:id/statuses',
       'GET /api/v1/accounts/lookup',
       'GET /api/v1/custom_emojis',

@@ -446,4 +446,19 @@ describe('pictures on the way', () => {
     expect(mediaByToken(home, token, 'public')?.id).toBe(picture)
     expect(mediaByToken(home, 'no such token', 'owner')).toBeNull()
   })
+
+  it('are shown for an hour where the owner’s apps connect, and no more once their post is gone', () => {
+    const home = openAna()
+    const [one, two] = [upload(home), upload(home)]
+    const shown = (id: number) => mediaByToken(home, mediaById(home, id)?.token ?? '', 'public', true) !== null
+    expect(shown(one)).toBe(true)
+    home.clock.at += 10 * MINUTE
+    const post = say(home, 'with a picture', { mediaIds: [one] })
+    expect(shown(one)).toBe(true)
+    deletePost(home, post.id)
+    expect(shown(one)).toBe(false)
+    expect(shown(two)).toBe(true)
+    home.clock.at += HOUR
+    expect(shown(two)).toBe(false)
+  })
 })
