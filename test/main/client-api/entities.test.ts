@@ -168,7 +168,9 @@ describe('the instance', () => {
     expect(body.contact.account).toBeNull()
     expect(body.version).toMatch(/^4\.5\.0 \(compatible; Burrow 0\.1\.0\)$/)
     expect(body.api_versions).toEqual({ mastodon: 7, burrow: 1 })
-    expect(body.configuration.media_attachments.supported_mime_types).toEqual(expect.arrayContaining(['image/avif', 'video/mp4', 'audio/mpeg']))
+    expect(body.configuration.media_attachments.supported_mime_types).toEqual(
+      expect.arrayContaining(['image/avif', 'video/mp4', 'audio/mpeg']),
+    )
     expect(body.configuration.urls.streaming).toBe('ws://127.0.0.1:4321')
     expect((await api.get('/api/v1/instance', { token: null })).body.uri).toBe('127.0.0.1:4321')
     expect((await api.get('/api/v1/accounts/verify_credentials')).status).toBe(409)
