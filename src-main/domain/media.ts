@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { AppError } from './errors.ts'
-import { idTime, nextId } from '../store/ids.ts'
+import { nextId } from '../store/ids.ts'
 import { build, inList, query, sql } from '../store/query.ts'
 import { closedAt } from './closed.ts'
 import { toMedia } from './rows.ts'
@@ -128,7 +128,7 @@ const bindOne = query<{ id: number; post_id: number; position: number }>()((p) =
   build.updateTable('media').set({ post_id: p.post_id, position: p.position, draft_id: null }).where('id', '=', p.id),
 )
 const unbindPost = query<{ post_id: number; at: number }>()((p) =>
-  build.updateTable('media').set({ post_id: null, created_at: p.at }).where('post_id', '=', p.post_id).where('own', '=', 1),
+  build.updateTable('media').set({ post_id: null, created_at: p.at, freed: 1 }).where('post_id', '=', p.post_id).where('own', '=', 1),
 )
 const removeOfPost = query<{ post_id: number }>()((p) => build.deleteFrom('media').where('post_id', '=', p.post_id))
 const giveUp = query<{ id: number }>()((p) => build.updateTable('media').set({ draft_id: null, created_at: 0 }).where('id', '=', p.id))
@@ -235,7 +235,7 @@ export function addMedia(d: Domain, file: NewMedia): MediaFile {
     details: null,
   }
   insert.run(d.store, row)
-  return toMedia({ ...row, draft_id: null, scheduled_id: null })
+  return toMedia({ ...row, draft_id: null, scheduled_id: null, freed: 0 })
 }
 
 /** Adds a pointer to somebody else's file; nothing is fetched. */
@@ -355,9 +355,9 @@ export function mediaByToken(d: Domain, token: string, viewer: 'owner' | 'public
   return toMedia(row)
 }
 
-/** Not long here, and never taken from a post again: that begins its time anew. */
-const isFresh = (d: Domain, row: { id: number; created_at: number }): boolean =>
-  Math.abs(row.created_at - idTime(row.id)) < 1_000 && d.now() - row.created_at < FRESH_MS
+/** Not long here, and given up by no post. */
+const isFresh = (d: Domain, row: { freed: number; created_at: number }): boolean =>
+  row.freed === 0 && d.now() - row.created_at < FRESH_MS
 
 /** Binds own uploads to a post, in this order; what the post held before and is not listed waits for the sweep. */
 export function bindMedia(d: Domain, postId: number, ids: readonly number[]): void {

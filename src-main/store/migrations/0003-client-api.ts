@@ -122,6 +122,8 @@ export const clientApi: Migration = {
       alter table media add column state text not null default 'ready';
       alter table media add column error text;
       alter table media add column details text;
+      -- 1: a post that is gone, or an edit, gave it up.
+      alter table media add column freed integer not null default 0;
       alter table media add column scheduled_id integer references scheduled on delete set null;
       create index media_scheduled on media (scheduled_id) where scheduled_id is not null;
       -- Of others' films it was kept in milliseconds.

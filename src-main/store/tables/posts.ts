@@ -141,6 +141,8 @@ export interface Media {
   error: string | null
   details: string | null
   scheduled_id: number | null
+  /** 1: a post that is gone, or an edit, gave it up. */
+  freed: Generated<Bit>
 }
 export interface Emojis {
   id: Generated<number>
