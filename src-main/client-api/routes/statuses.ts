@@ -99,11 +99,14 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     const params = paramsOf(request)
     const old = ownPost(request)
     const source = postSource(d, old.id)
+    // Apps say the whole post, as Mastodon's edits want it: what they leave out is taken away. Its own Android app drops a warning, the last
+    // picture and a poll that way. The window names what changes.
+    const named = grantOf(request)?.kind === 'window'
     const change: PostChange = {
       text: params.text('status') ?? source.text,
       ...formatFrom(params),
-      warning: params.text('spoiler_text') ?? source.warning,
-      sensitive: params.flag('sensitive') ?? old.sensitive,
+      warning: params.text('spoiler_text') ?? (named ? source.warning : ''),
+      sensitive: params.flag('sensitive') ?? (named && old.sensitive),
       ...quotePolicy(params),
       draftId: params.word('draft_id') ?? null,
       mediaAttributes: params.objects('media_attributes').flatMap((entry) => {
@@ -116,9 +119,9 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     }
     const language = params.word('language')
     if (language !== undefined) change.language = language
-    if (params.has('media_ids')) change.mediaIds = mediaIds(params)
+    if (!named || params.has('media_ids')) change.mediaIds = mediaIds(params)
     const poll = pollFrom(params)
-    if (poll !== undefined) change.poll = poll
+    if (!named || poll !== undefined) change.poll = poll ?? null
     editPost(d, old.id, change)
     return shown(request, old.id)
   }
