@@ -26,6 +26,8 @@ export interface HeadReader {
 const MAX = { metas: 200, value: 4_000, title: 1_000, me: 100, depth: 512 }
 /** So much may pass before the page says which letters it uses (the HTML standard's number). */
 const PRESCAN = 1_024
+/** Characters that the parser is given at a time. */
+const PIECE = 4_096
 
 /** `charset`: of the Content-Type, if it named one. `whole`: links of the body are wanted too. */
 export function openHeadReader(charset: string | null, whole: boolean): HeadReader {
@@ -94,8 +96,11 @@ export function openHeadReader(charset: string | null, whole: boolean): HeadRead
     decoder = decoderFor(markOf(first) ?? charset ?? declaredIn(first) ?? 'utf-8')
     feed(first)
   }
+  /** By small pieces: what is given to the parser at once is read to its end, however deep, and it may be a whole page. */
   function feed(bytes: Uint8Array): void {
-    if (decoder && !done) parser.write(decoder.decode(bytes, { stream: true }))
+    if (!decoder || done) return
+    const text = decoder.decode(bytes, { stream: true })
+    for (let at = 0; at < text.length && !done; at += PIECE) parser.write(text.slice(at, at + PIECE))
   }
 
   return {

@@ -158,6 +158,15 @@ describe('what a page says of itself', () => {
     expect(head(page, null, true).me).toEqual(['https://mo.example/@bo'])
   })
 
+  it('rule 36: is read no deeper than it has to be, also when it comes in one piece', () => {
+    const reader = openHeadReader(null, true)
+    const began = performance.now()
+    reader.write(Buffer.from('<b>'.repeat(1_048_576 / 3)))
+    expect(reader.end().me).toEqual([])
+    // What grows with the square of the depth took more than a minute of everybody's time.
+    expect([reader.done, performance.now() - began < 10_000]).toEqual([true, true])
+  })
+
   it('takes a page made to hurt without hurting', () => {
     const began = performance.now()
     const evil = [
