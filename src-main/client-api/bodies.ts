@@ -18,6 +18,10 @@ export const MAX_IMAGE_BYTES = 16 * 1024 * 1024
 export const MAX_FILM_BYTES = 99 * 1024 * 1024
 /** A film, its picture and its words: no request is read further than this. */
 const MAX_REQUEST_BYTES = MAX_FILM_BYTES + MAX_IMAGE_BYTES + 1024 * 1024
+/** Of requests that take no files, and of the words beside files: as much as of any other body. Everything up to here may be held in memory. */
+const MAX_WORDS_BYTES = 1024 * 1024
+/** One value among the words. */
+const MAX_VALUE_BYTES = 512 * 1024
 /** Files in one request. */
 const MAX_FILES = 4
 
@@ -36,7 +40,7 @@ export async function registerBodies(app: FastifyInstance, blobs: Blobs): Promis
   app.removeAllContentTypeParsers()
   await app.register(multipart, {
     throwFileSizeLimit: false,
-    limits: { fieldNameSize: 200, fieldSize: 512 * 1024, fields: 200, files: MAX_FILES, parts: 204, fileSize: MAX_FILM_BYTES },
+    limits: { fieldNameSize: 200, fieldSize: MAX_VALUE_BYTES, fields: 200, files: MAX_FILES, parts: 204, fileSize: MAX_FILM_BYTES },
   })
   app.addContentTypeParser<string>(/^application\/(.+\+)?json\b/, { parseAs: 'string' }, async (_request: FastifyRequest, text: string) =>
     json(text),
@@ -53,13 +57,16 @@ export async function registerBodies(app: FastifyInstance, blobs: Blobs): Promis
   app.addHook('onRequest', async (request) => {
     // `isMultipart` only knows once the body is about to be read: too late for this.
     const multi = request.headers['content-type']?.toLowerCase().startsWith('multipart/') ?? false
-    if (multi && Number(request.headers['content-length'] ?? 0) > MAX_REQUEST_BYTES) throw tooLarge()
+    if (multi && Number(request.headers['content-length'] ?? 0) > mostOf(request)) throw tooLarge(request)
   })
   app.addHook('preValidation', async (request, reply) => {
     if (!request.isMultipart()) return
     try {
       request.body = await readParts(request, reply, blobs)
     } catch (error) {
+      // Whatever else of it arrives is kept by nobody.
+      request.raw.unpipe()
+      request.raw.resume()
       throw isBroken(error) ? notAsDeclared('The body is not valid multipart.', error) : error
     }
   })
@@ -83,8 +90,15 @@ const isBroken = (error: unknown) =>
 
 const form = (text: string): Body => ({ values: fromForm(text), files: new Map() })
 
-const tooLarge = () =>
-  new AppError('too-large', `That is too large: a film may have ${mega(MAX_FILM_BYTES)} MB, a picture ${mega(MAX_IMAGE_BYTES)} MB.`)
+const takesFiles = (request: FastifyRequest) => request.routeOptions.config.uploads !== undefined
+const mostOf = (request: FastifyRequest) => (takesFiles(request) ? MAX_REQUEST_BYTES : MAX_WORDS_BYTES)
+const tooLarge = (request: FastifyRequest) =>
+  new AppError(
+    'too-large',
+    takesFiles(request)
+      ? `That is too large: a film may have ${mega(MAX_FILM_BYTES)} MB, a picture ${mega(MAX_IMAGE_BYTES)} MB.`
+      : 'That is too large.',
+  )
 const mega = (bytes: number) => Math.floor(bytes / 1024 / 1024)
 
 async function readParts(request: FastifyRequest, reply: FastifyReply, blobs: Blobs): Promise<Body> {
@@ -94,15 +108,18 @@ async function readParts(request: FastifyRequest, reply: FastifyReply, blobs: Bl
   const taken = request.routeOptions.config.uploads ?? {}
   // Once the answer has gone, or whoever sent it: both close.
   reply.raw.once('close', () => void removeAll(paths))
-  let left = MAX_REQUEST_BYTES
+  let left = mostOf(request)
+  let words = MAX_WORDS_BYTES
   for await (const part of request.parts()) {
     if (part.type === 'field') {
+      words -= part.fieldname.length + (typeof part.value === 'string' ? part.value.length : MAX_VALUE_BYTES)
+      if (words < 0) throw tooLarge(request)
       if (typeof part.value === 'string') put(body.values, part.fieldname, part.value)
       continue
     }
     const most = taken[part.fieldname]
     if (most === undefined || files.has(part.fieldname)) {
-      part.file.resume()
+      for await (const piece of part.file as AsyncIterable<Buffer>) if ((left -= piece.length) < 0) throw tooLarge(request)
       continue
     }
     const path = await blobs.temporary()
@@ -111,7 +128,7 @@ async function readParts(request: FastifyRequest, reply: FastifyReply, blobs: Bl
     const counted = async function* (pieces: AsyncIterable<Buffer>) {
       for await (const piece of pieces) {
         left -= piece.length
-        if (left < 0) throw tooLarge()
+        if (left < 0) throw tooLarge(request)
         size += piece.length
         if (size <= most) yield piece
       }

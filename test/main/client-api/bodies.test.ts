@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { fromForm, fromJson, Params } from '../../../src-main/client-api/params.ts'
 import { sweepMedia } from '../../../src-main/domain/media.ts'
@@ -311,5 +312,30 @@ describe('uploads', () => {
     const sent = multipart([], { name: 'file', bytes: Buffer.from('picture') })
     expect((await api.call('POST', '/api/v2/media', undefined, { ...sent, token: null })).status).toBe(401)
     expect(api.pictures.bytes).toEqual([])
+  })
+})
+
+describe('rule 37: what a stranger sends in parts', () => {
+  const part = (name: string, more: string, bytes: number) =>
+    `--burrow-edge\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${'x'.repeat(bytes)}\r\n`
+  const sent = (api: Api, pieces: string[], path = '/api/v1/apps') =>
+    api.call('POST', path, undefined, {
+      token: null,
+      payload: Readable.from([...pieces, '--burrow-edge--\r\n']),
+      headers: { 'content-type': 'multipart/form-data; boundary=burrow-edge' },
+    })
+
+  it('is no longer than any other body, however many values it is cut into', async () => {
+    const api = await openApi({ listener: 'public' })
+    const values = Array.from({ length: 150 }, (_, n) => part(`a${n}`, '', 400_000))
+    expect((await sent(api, values)).status).toBe(413)
+    expect((await sent(api, values, '/oauth/token')).status).toBe(413)
+    expect((await sent(api, values, '/api/v1/nowhere')).status).toBe(413)
+  })
+
+  it('is no longer either where files are thrown away', async () => {
+    const api = await openApi({ listener: 'public' })
+    expect((await sent(api, [part('a', '; filename="a.png"', 2_000_000)])).status).toBe(413)
+    expect((await sent(api, [part('client_name', '', 3), part('redirect_uris', '', 0)])).status).toBe(422)
   })
 })
