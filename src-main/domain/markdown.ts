@@ -1,4 +1,5 @@
 import { Marked } from 'marked'
+import { AppError } from './errors.ts'
 import { sanitise } from './html.ts'
 import { peopleNamed } from './rendering.ts'
 import { origin } from './rows.ts'
@@ -30,13 +31,30 @@ marked.use({
   },
 })
 
-/** Formats Markdown of the owner; the same promise as `rendering.render`. `found` adds accounts for accts (lower case). */
+/** Quotes and lists within one another, and what they hold: nobody reads deeper. */
+const MOST_DEEP = 200
+const tooDeep = () => new AppError('invalid', 'The quotes or lists of this post are nested too deeply.', { reason: 'too-deep' })
+
+function tokensOf(text: string): Token[] {
+  try {
+    return marked.lexer(text)
+  } catch (error) {
+    // The library calls itself for every level.
+    throw error instanceof RangeError ? tooDeep() : error
+  }
+}
+
+/**
+ * Formats Markdown of the owner; the same promise as `rendering.render`. `found` adds accounts for accts (lower case). Throws 'invalid'
+ * (`too-deep`).
+ */
 export function renderMarkdown(d: Domain, text: string, found: ReadonlyMap<string, number> = new Map()): Rendered {
-  const tokens = marked.lexer(text)
+  const tokens = tokensOf(text)
   const accts = new Map<string, string>()
   const tags = new Set<string>()
   let hasLink = false
-  const look = (list: readonly Token[], inLink: boolean): void => {
+  const look = (list: readonly Token[], inLink: boolean, depth: number): void => {
+    if (depth > MOST_DEEP) throw tooDeep()
     for (const token of list) {
       if (token.type === 'link' || token.type === 'image') hasLink ||= address((token as Tokens.Link).href) !== null
       if (isText(token) && !inLink) {
@@ -46,10 +64,10 @@ export function renderMarkdown(d: Domain, text: string, found: ReadonlyMap<strin
           if (entity.kind === 'link') hasLink = true
         }
       }
-      look(below(token), inLink || token.type === 'link')
+      look(below(token), inLink || token.type === 'link', depth + 1)
     }
   }
-  look(tokens, false)
+  look(tokens, false, 0)
   const { mentions, people } = peopleNamed(d, [...accts.values()], found)
   return { html: sanitise(blocks(tokens, { origin: origin(d), mentions: people })), mentions, tags: [...tags], hasLink }
 }

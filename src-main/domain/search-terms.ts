@@ -86,7 +86,8 @@ export const facetWord = (word: string): string =>
  * finds every pair that begins with it, which with the one that stands alone is every place it stands.
  */
 export function quoted(text: string, prefix = false): string {
-  const words = segment(text, true).trim().replace(/\s+/g, ' ')
+  // To FTS5 an expression ends at a zero, in the midst of a string too.
+  const words = segment(text.replaceAll('\u0000', ' '), true).trim().replace(/\s+/g, ' ')
   const single = [...words].length === 1 && isRunning(words)
   return `"${words.replaceAll('"', '""')}"${prefix || single ? '*' : ''}`
 }
