@@ -81,11 +81,6 @@ const removeSubject = query<{ type: NotificationType; subject_id: number }>()((p
   build.deleteFrom('notifications').where('type', '=', p.type).where('subject_id', '=', p.subject_id),
 )
 const removeAll = query()(() => build.deleteFrom('notifications'))
-const countAbove = query<{ id: number; limit: number }>()((p) =>
-  build
-    .selectFrom(build.selectFrom('notifications').select('id').where('id', '>', p.id).where('filtered', '=', 0).limit(p.limit).as('n'))
-    .select((e) => e.fn.countAll<number>().as('count')),
-)
 /** `filtered` 0: without what waits as a request. */
 type Bounds = { max: number; min: number; types: NotificationType[]; filtered: number; limit: number }
 // The plus keeps the index of types away: by it all notifications would be gathered and sorted for every page (244 ms for 100,000 of them).
@@ -246,8 +241,8 @@ export function newestNotification(d: Domain): number | null {
 }
 
 /** How many came after `lastReadId`; counting stops at `limit`. */
-export function unreadCount(d: Domain, lastReadId: number, limit = 100): number {
-  return countAbove.get(d.store, { id: lastReadId, limit })?.count ?? 0
+export function unreadCount(d: Domain, lastReadId: number, limit = 100, filter: NotificationFilter = {}): number {
+  return rowsOf(d, { sinceId: lastReadId, limit }, filter).length
 }
 
 /** Several people who did the same within half a day, as one. Its place among the others is that of the newest. */
@@ -274,6 +269,9 @@ const WINDOW_MS = 12 * 3600_000
 const SAMPLES = 8
 
 const windowOf = (id: number) => Math.floor(idTime(id) / WINDOW_MS)
+/** The key of the group that a notification stands in, unless a page was asked for with other grouped types. */
+export const groupKey = ({ id, type, postId }: Pick<Notification, 'id' | 'type' | 'postId'>): string =>
+  keyOf({ id, type, post_id: postId }, GROUPED)
 const keyOf = (row: { id: number; type: NotificationType; post_id: number | null }, grouped: readonly NotificationType[]) =>
   !grouped.includes(row.type)
     ? `ungrouped-${row.id}`

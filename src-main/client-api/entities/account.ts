@@ -68,6 +68,12 @@ export function toAccount(at: Context, account: Account, moved: Account | null =
   }
 }
 
+/** No more of somebody than their face needs, for groups of notifications. */
+export function toPartialAccount(at: Context, account: Account): Entity<'PartialAccount'> {
+  const { id, acct, locked, bot, url, avatar, avatar_static } = toAccount(at, account)
+  return { id, acct, locked, bot, url, avatar, avatar_static }
+}
+
 /** Where somebody has moved to, if that account is known here. */
 export const movedTo = (at: Context, account: Account): Account | null =>
   account.movedTo === null ? null : accountByUri(at.d, account.movedTo)

@@ -1,4 +1,5 @@
 import { accountById } from '../../domain/accounts.ts'
+import { groupKey } from '../../domain/notifications.ts'
 import { reactionById } from '../../domain/reactions.ts'
 import { reportById } from '../../domain/reports.ts'
 import { toAccount } from './account.ts'
@@ -71,7 +72,7 @@ export function toNotification(
     id: String(notification.id),
     type: WIRE[type],
     created_at: iso(notification.createdAt),
-    group_key: `ungrouped-${notification.id}`,
+    group_key: groupKey(notification),
     account: toAccount(at, account),
     ...(post && !aboutPeople(type) ? { status: toStatus(at, post) } : {}),
     ...more,

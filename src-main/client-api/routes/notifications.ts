@@ -15,7 +15,7 @@ import {
 import { markers, setMarker } from '../../domain/reading.ts'
 import { parseId } from '../../domain/uris.ts'
 import { grantOf } from '../auth.ts'
-import { toAccount } from '../entities/account.ts'
+import { toAccount, toPartialAccount } from '../entities/account.ts'
 import { iso } from '../entities/context.ts'
 import { notificationTypes, toNotification, toNotificationGroup } from '../entities/notification.ts'
 import { toStatus } from '../entities/status.ts'
@@ -28,6 +28,7 @@ import type { Notification, NotificationType } from '../../domain/types.ts'
 import type { NotificationFilter, NotificationGroup } from '../../domain/notifications.ts'
 import type { Marker } from '../../domain/reading.ts'
 import type { Context } from '../entities/context.ts'
+import type { Entity } from '../schemas/entities.ts'
 import type { ClientApiOptions } from '../options.ts'
 import type { ById } from './answers.ts'
 
@@ -55,7 +56,7 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
   })
 
   app.get('/api/v1/notifications/unread_count', needs('read:notifications', 'UnreadCount'), async (request) => ({
-    count: unreadCount(d, lastRead(), limitFrom(paramsOf(request), COUNT)),
+    count: unreadCount(d, lastRead(), limitFrom(paramsOf(request), COUNT), filterFrom(request) ?? { types: [] }),
   }))
   app.get<ById>('/api/v1/notifications/:id', needs('read:notifications', 'Notification'), async (request) => {
     const id = parseId(request.params.id)
@@ -87,11 +88,11 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
       at.base,
       page.map((group) => group.newestId),
     )
-    return groups(at, page)
+    return groups(at, page, params.word('expand_accounts') === 'partial_avatars')
   })
   app.get('/api/v2/notifications/unread_count', needs('read:notifications', 'UnreadCount'), async (request) => {
     const limit = limitFrom(paramsOf(request), COUNT)
-    return { count: groupedPage(d, { sinceId: lastRead(), limit }, filterFrom(request) ?? {}).length }
+    return { count: groupedPage(d, { sinceId: lastRead(), limit }, filterFrom(request) ?? { types: [] }).length }
   })
   app.get<{ Params: { key: string } }>(
     '/api/v2/notifications/:key',
@@ -126,7 +127,7 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
       const newest = newestNotification(d)
       if (newest !== null) setMarker(d, 'notifications', newest)
     }
-    return toMarkers(markers(d).filter((marker) => asked.includes(marker.timeline)))
+    return toMarkers(markers(d).flatMap((marker) => (asked.includes(marker.timeline) ? [met(request, marker)] : [])))
   })
   app.post('/api/v1/markers', needs('write:statuses', 'Markers'), async (request) => {
     const params = paramsOf(request)
@@ -142,14 +143,26 @@ export function registerNotifications(app: FastifyInstance, options: ClientApiOp
     return toMarkers(d.store.transaction(() => wanted.map(({ timeline, id }) => setMarker(d, timeline, id))))
   })
 
+  /** What was dismissed since, or is shown to the window alone, nobody meets: the one before it says the same. */
+  function met(request: FastifyRequest, marker: Marker): Marker {
+    if (marker.timeline !== 'notifications') return marker
+    const [shown] = notificationsPage(d, { maxId: marker.lastReadId + 1, limit: 1 }, filterFrom(request) ?? {})
+    return shown ? { ...marker, lastReadId: shown.id } : marker
+  }
+
   const lastRead = () => markers(d).find((marker) => marker.timeline === 'notifications')?.lastReadId ?? 0
 
-  function groups(at: Context, page: readonly NotificationGroup[]) {
+  /** `faces`: in full only the newest of each group, of the others what their picture needs. */
+  function groups(at: Context, page: readonly NotificationGroup[], faces = false): Entity<'GroupedNotifications'> {
     const posts = loadPosts(d, [...new Set(page.flatMap((group) => group.postId ?? []))])
     const shown = page.flatMap((group) => toNotificationGroup(at, group, new Set(posts.map((post) => post.id))) ?? [])
-    const accounts = loadAccounts(d, [...new Set(page.flatMap((group) => group.sampleAccountIds))])
+    const people = [...new Set(page.flatMap((group) => group.sampleAccountIds))]
+    const accounts = loadAccounts(d, people)
+    const found = people.flatMap((id) => accounts.get(id) ?? [])
+    const full = faces ? new Set(page.map((group) => group.sampleAccountIds[0])) : new Set(people)
     return {
-      accounts: [...accounts.values()].map((account) => toAccount(at, account)),
+      accounts: found.flatMap((account) => (full.has(account.id) ? [toAccount(at, account)] : [])),
+      ...(faces ? { partial_accounts: found.flatMap((account) => (full.has(account.id) ? [] : [toPartialAccount(at, account)])) } : {}),
       statuses: posts.map((post) => toStatus(at, post)),
       notification_groups: shown,
     }
