@@ -7,12 +7,16 @@ export interface Listener {
   readonly token: string
   /** Of the window: it is told what apps have no word for. */
   readonly window: boolean
+  /** May hear of notifications, in whatever stream. */
+  readonly notifications: boolean
   /** What links and media in its frames begin with. */
   readonly base: () => string
   take(telling: Telling): void
   /** Ends it; whoever is behind it comes back. */
   drop(): void
 }
+
+const OF_NOTIFICATIONS: ReadonlySet<string> = new Set<Frame['event']>(['notification', 'notifications_merged'])
 
 /** One thing to be told, in each of the streams it stands in. */
 export interface Frame {
@@ -126,6 +130,7 @@ export function openHub(mostStreams: number): Hub {
       for (const key of frame.keys) {
         for (const [listener, spellings] of [...(streams.get(key) ?? [])]) {
           if (frame.windowOnly && !listener.window) continue
+          if (OF_NOTIFICATIONS.has(frame.event) && !listener.notifications) continue
           const base = listener.base()
           let telling = rendered.get(base)
           if (!telling) rendered.set(base, (telling = render(frame, base)))

@@ -1,3 +1,4 @@
+import { hearsNotifications } from './access.ts'
 import type { FastifyReply } from 'fastify'
 import type { TokenInfo } from '../../domain/grants.ts'
 import type { Hub, Listener } from './hub.ts'
@@ -37,6 +38,7 @@ export function listenByEvents(
   const listener: LineListener = {
     token: who.token,
     window: who.grant.kind === 'window',
+    notifications: hearsNotifications(who.grant),
     base: who.base,
     take: ({ asEvent }) => write(asEvent),
     drop: () => void raw.destroy(),

@@ -1,4 +1,5 @@
 import { scopeAllows } from '../../domain/grants.ts'
+import { hearsNotifications } from './access.ts'
 import { keyOf, streamOf } from './streams.ts'
 import type { WebSocket } from 'ws'
 import type { TokenInfo } from '../../domain/grants.ts'
@@ -28,6 +29,7 @@ export function listenBySocket(
   const listener: SocketListener = {
     token: who.token,
     window: who.grant.kind === 'window',
+    notifications: hearsNotifications(who.grant),
     base: who.base,
     take({ streams, asFrame }) {
       for (const stream of streams) send(asFrame(stream))

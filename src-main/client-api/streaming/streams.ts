@@ -53,7 +53,7 @@ export function streamOf(name: string, named: string | undefined): Stream | null
   if (!kind) return null
   if (!kind.param) return { key: keyOf(name), needs: kind.needs, listId: null }
   if (kind.param === 'tag') {
-    const tag = normaliseTag((named ?? '').slice(0, MAX_TAG))
+    const tag = (named ?? '').length > MAX_TAG ? '' : normaliseTag(named ?? '')
     return tag === '' ? null : { key: keyOf(name, tag), needs: kind.needs, listId: null }
   }
   const listId = parseId(named ?? '')

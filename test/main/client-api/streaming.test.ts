@@ -48,6 +48,30 @@ describe('the token', () => {
     expect(error.message).toContain('401')
   })
 
+  it('rule 37: is looked for among a few protocols, not among thousands', async () => {
+    const api = await openApi()
+    const offer = async (others: number) => {
+      const protocols = [...Array.from({ length: others }, (_, n) => `word${n}`), api.token].join(', ')
+      return (await api.call('GET', '/api/v1/streaming', undefined, { token: null, headers: { 'sec-websocket-protocol': protocols } }))
+        .status
+    }
+    // 400: a token, but no stream.
+    expect([await offer(0), await offer(3), await offer(4), await offer(1_000)]).toEqual([400, 400, 401, 401])
+  })
+
+  it('needs the scope of notifications to hear of them in the stream of everything', async () => {
+    const { api, base } = await live()
+    const stream = async (scopes: string[]) => connect(base, '?stream=user', createToken(api.home, 'app', scopes, null).token)
+    const [narrow, wide] = [await stream(['read:statuses']), await stream(['read'])]
+    for (const one of [narrow, wide]) await settled(one)
+    const post = await write(api, base, 'Tide')
+    releasePost(api.home, Number(post.id), api.home.clock.at)
+    for (const one of [narrow, wide]) expect((await one.frames(2)).map(({ event }) => event)).toEqual(['update', 'status.update'])
+    receiveFavourite(api.home, { uri: null, accountId: person(api.home, 'bo'), postId: Number(post.id) })
+    expect((await wide.frames(1)).map(({ event }) => event)).toEqual(['notification'])
+    await settled(narrow)
+  })
+
   it('needs the scope of each stream', async () => {
     const { api, base } = await live()
     const { token } = createToken(api.home, 'app', ['read:notifications'], null)
