@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { request as ask } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { addMedia } from '../../../src-main/domain/media.ts'
 import { openMediaLine } from '../../../src-main/http/media-line.ts'
@@ -20,6 +20,9 @@ async function listen(app: FastifyInstance): Promise<number> {
   return (app.server.address() as AddressInfo).port
 }
 
+/** `once` gives up at an error, and being reset is one of the ways of being closed. */
+const closed = (socket: Socket): Promise<void> => new Promise((resolve) => void socket.once('close', () => resolve()))
+
 /** Writes bytes and reads until the other side closes. */
 async function raw(port: number, text: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
@@ -27,7 +30,7 @@ async function raw(port: number, text: string): Promise<string> {
   let answer = ''
   socket.on('data', (chunk: Buffer) => (answer += chunk.toString())).on('error', () => undefined)
   socket.write(text)
-  await once(socket, 'close')
+  await closed(socket)
   return answer
 }
 
@@ -137,7 +140,7 @@ describe(rule(37), () => {
     socket.on('error', () => undefined).on('data', () => undefined)
     socket.write(lines('POST /inbox HTTP/1.1', `Host: ${HOST}`, 'Content-Type: text/plain', 'Content-Length: 1000'))
     const drip = setInterval(() => socket.write('x'), 50)
-    await once(socket, 'close')
+    await closed(socket)
     clearInterval(drip)
     expect(taken).toEqual([])
     // Whoever sends at a normal pace is served.
@@ -159,14 +162,14 @@ describe(rule(37), () => {
     slow.on('data', (chunk: Buffer) => (answer += chunk.toString()))
     slow.write('GET / HTTP/1.1\r\n')
     const drip = setInterval(() => slow.write('X: y\r\n'), 50)
-    await once(slow, 'close')
+    await closed(slow)
     clearInterval(drip)
     expect(statusOf(answer)).toBe(408)
     // The spare one is older, and still there.
     expect(heard).toBe('')
     const whole = lines('POST /inbox HTTP/1.1', `Host: ${HOST}`, 'Content-Type: text/plain', 'Connection: close', 'Content-Length: 5')
     spare.write(`${whole}hello`)
-    await once(spare, 'close')
+    await closed(spare)
     expect([statusOf(heard), taken]).toEqual([202, ['hello']])
   })
 
