@@ -356,8 +356,7 @@ export function mediaByToken(d: Domain, token: string, viewer: 'owner' | 'public
 }
 
 /** Not long here, and given up by no post. */
-const isFresh = (d: Domain, row: { freed: number; created_at: number }): boolean =>
-  row.freed === 0 && d.now() - row.created_at < FRESH_MS
+const isFresh = (d: Domain, row: { freed: number; created_at: number }): boolean => row.freed === 0 && d.now() - row.created_at < FRESH_MS
 
 /** Binds own uploads to a post, in this order; what the post held before and is not listed waits for the sweep. */
 export function bindMedia(d: Domain, postId: number, ids: readonly number[]): void {
