@@ -44,10 +44,8 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     const quoteOf = quoted === undefined ? null : parseId(quoted)
     if (quoted !== undefined && quoteOf === null) throw notFound()
     const input: ScheduledInput = {
-      text: params.text('status') ?? '',
+      ...wordsFrom(params, preferences.defaultSensitive),
       ...formatFrom(params),
-      warning: params.text('spoiler_text') ?? '',
-      sensitive: params.flag('sensitive') ?? preferences.defaultSensitive,
       visibility: (params.word('visibility') ?? preferences.defaultVisibility) as Visibility,
       language: params.word('language') ?? (preferences.defaultLanguage || null),
       inReplyToId,
@@ -168,6 +166,15 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     if (!post.own) throw notFound()
     return post
   }
+}
+
+/** The words of a new post. A warning that would stand before nothing is its text, and hides it, as on Mastodon. */
+function wordsFrom(params: Params, sensitive: boolean): Pick<ScheduledInput, 'text' | 'warning' | 'sensitive'> {
+  const text = params.text('status') ?? ''
+  const warning = params.text('spoiler_text') ?? ''
+  const before = params.list('media_ids').length > 0 || params.has('quoted_status_id')
+  if (text.trim() === '' && warning.trim() !== '' && !before) return { text: warning, warning: '', sensitive: true }
+  return { text, warning, sensitive: params.flag('sensitive') ?? sensitive }
 }
 
 function mediaIds(params: Params): number[] {

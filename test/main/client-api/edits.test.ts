@@ -4,7 +4,7 @@ import { upload } from '../domain/home.ts'
 import { openApi } from './instance.ts'
 import type { Api } from './instance.ts'
 
-/** Edits by apps: they say the whole post, and Mastodon takes away what they leave out (its Android app sends no empty member). */
+/** Posts as apps write and edit them. An edit says the whole post: Mastodon takes away what is left out (its Android app sends no empty member). */
 
 const MINUTE = 60_000
 
@@ -41,4 +41,14 @@ it('the window names only what changes', async () => {
   const id = await written(api, { status: 'Tea?', spoiler_text: 'drinks', poll: { options: ['Yes', 'No'], expires_in: 3600 } })
   const edited = (await api.call('PUT', `/api/v1/statuses/${id}`, { status: 'Tea now?' })).body
   expect(edited).toMatchObject({ content: '<p>Tea now?</p>', spoiler_text: 'drinks', poll: { multiple: false } })
+})
+
+it('a warning without a text is the text, hidden as it was meant, as on Mastodon', async () => {
+  const api = await openApi({ listener: 'public' })
+  const { status, body } = await api.call('POST', '/api/v1/statuses', { spoiler_text: 'Low water', status: ' ' })
+  expect([status, body]).toMatchObject([200, { content: '<p>Low water</p>', spoiler_text: '', sensitive: true }])
+  // A picture may stand behind one alone, and nothing at all is still no post.
+  const pictured = { spoiler_text: 'sea', media_ids: [String(upload(api.home))] }
+  expect((await api.call('POST', '/api/v1/statuses', pictured)).body).toMatchObject({ content: '', spoiler_text: 'sea', sensitive: true })
+  expect((await api.call('POST', '/api/v1/statuses', { spoiler_text: ' ' })).status).toBe(422)
 })
