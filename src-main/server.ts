@@ -9,7 +9,7 @@ import { findOwner, findOwnerId, origin } from './domain/owner.ts'
 import { createSignInCode } from './domain/grants.ts'
 import { uris } from './domain/uris.ts'
 import { openFederation } from './federation/federation.ts'
-import { ownerListener, publicListener } from './http/listeners.ts'
+import { letTakeTime, ownerListener, publicListener } from './http/listeners.ts'
 import { mediaFiles } from './http/media.ts'
 import { OPEN_LIMITS, openMediaLine, TUNNEL_LIMITS } from './http/media-line.ts'
 import { publicPages } from './http/pages.ts'
@@ -209,6 +209,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       consents,
       log: logs.child('client-api'),
       vapidKey: vapid.publicKey,
+      patient: letTakeTime,
       push: { sealToken: vapid.sealToken, plainAllowed: config.allowPrivateNetwork },
       onWoken: (listen: () => void) => {
         sleepers.add(listen)
@@ -249,7 +250,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         stop: parts.stop,
       }),
     )
-    const publicApp = await publicListener({ ...listener, hosts: identity.hosts, apps: doors.publicApi })
+    const publicApp = await publicListener({ ...listener, hosts: identity.hosts })
     await publicApp.register(federation.publicRoutes)
     await publicApp.register(publicPages({ domain }))
     const line = openMediaLine({ limits: () => (carrier.kind() === 'localtunnel' ? TUNNEL_LIMITS : OPEN_LIMITS), timers })

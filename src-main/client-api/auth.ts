@@ -5,6 +5,7 @@ import type { Door } from '../domain/consents.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { TokenInfo } from '../domain/grants.ts'
 import type { Limits } from './limits.ts'
+import type { ClientApiOptions } from './options.ts'
 
 /** Who asks, and whether they may: bearer tokens and scopes, checked before a body is read (mastodon-api.md 2.1, 2.3). */
 
@@ -50,7 +51,7 @@ export function grantFor(d: Domain, token: string, listener: Door): TokenInfo | 
 }
 
 /** Checks every request of these routes against what its route declares, and counts it by its token. */
-export function registerAuth(app: FastifyInstance, d: Domain, listener: Door, limits: Limits): void {
+export function registerAuth(app: FastifyInstance, { domain: d, listener, patient }: ClientApiOptions, limits: Limits): void {
   app.addHook('onRequest', async (request, reply) => {
     const { needs, open, anyToken, countsItself } = request.routeOptions.config
     const asked = needs !== undefined || anyToken === true
@@ -62,6 +63,8 @@ export function registerAuth(app: FastifyInstance, d: Domain, listener: Door, li
     // Also where no token is needed: Mastodon answers a wrong one with 401 everywhere.
     if (!grant) throw invalidToken()
     grants.set(request, grant)
+    // Anybody may have a client's token.
+    if (grant.kind !== 'client') patient?.(request.raw)
     if (needs === undefined) return
     if (grant.kind === 'client') {
       if (open) return

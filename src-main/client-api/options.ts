@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Consents, Door } from '../domain/consents.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { FilmWork, Images, Log, Resolver } from '../domain/ports.ts'
@@ -32,6 +33,8 @@ export interface ClientApiOptions {
     /** Push services may be spoken to over http: private networks only. */
     plainAllowed: boolean
   }
+  /** A request has shown a token of the owner's: its body may take its time, which a stranger's may not. */
+  patient?: (request: IncomingMessage) => void
   /** Hears that the machine has woken from sleep. Returns the way to stop. */
   onWoken?: (listen: () => void) => () => void
 }

@@ -56,7 +56,7 @@ export function clientApi(options: ClientApiOptions): FastifyPluginAsync {
     })
     if (options.listener !== 'owner') registerCors(app)
     const limits = openLimits(options.listener, options.domain.now, options.allowances)
-    registerAuth(app, options.domain, options.listener, limits)
+    registerAuth(app, options, limits)
     await registerBodies(app, options.domain.store.blobs)
     app.addHook('onSend', async (request, reply) => {
       if (request.routeOptions.config.needs !== undefined) reply.header('Cache-Control', 'private, no-store')

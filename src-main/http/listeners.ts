@@ -3,6 +3,7 @@ import Fastify from 'fastify'
 import { errorHandler, NOT_FOUND } from './errors.ts'
 import type { Log } from '../domain/ports.ts'
 import type { FastifyInstance } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
@@ -83,8 +84,6 @@ const noSchema = (): never => {
 export async function publicListener(
   options: ListenerOptions & {
     hosts: () => readonly string[]
-    /** Whether the owner's apps connect here too, just now. */
-    apps?: () => boolean
     /** For tests: how long a stranger's request may take to come in, in milliseconds. */
     patienceMs?: number
   },
@@ -98,7 +97,7 @@ export async function publicListener(
     maxRequestsPerSocket: REQUESTS_PER_SOCKET,
   })
   app.server.maxConnections = CONNECTIONS
-  limitBodies(app, options.patienceMs ?? BODY_TIMEOUT_MS, options.apps ?? (() => false))
+  limitBodies(app, options.patienceMs ?? BODY_TIMEOUT_MS)
   app.addHook('onRequest', async (request, reply) => {
     const host = request.headers.host?.toLowerCase() ?? ''
     if (!options.hosts().includes(host)) return reply.status(421).type('application/json').send({ error: 'Misdirected request' })
@@ -124,7 +123,7 @@ export async function publicListener(
 export async function lanListener(
   options: ListenerOptions & { hosts: () => readonly string[]; admits: (peer: string) => boolean },
 ): Promise<FastifyInstance> {
-  const app = await publicListener({ ...options, apps: () => true })
+  const app = await publicListener(options)
   app.server.on('connection', (socket: Socket) => {
     if (!options.admits(socket.remoteAddress ?? '')) socket.destroy()
   })
@@ -163,13 +162,28 @@ export async function ownerListener(options: ListenerOptions & { port: () => num
   return app
 }
 
-/** Where apps may take their time, strangers may not: what is posted to an inbox is here within ten seconds, or not at all. */
-function limitBodies(app: FastifyInstance, patienceMs: number, apps: () => boolean): void {
+/** Bodies that are late soon, by their requests. */
+const late = new WeakMap<IncomingMessage, NodeJS.Timeout>()
+
+/**
+ * Strangers may not take their time: what they send is here within ten seconds, or not at all, whether anybody reads it or has answered
+ * already. Otherwise a thousand of them that send a letter a minute keep everybody else out (rule 37).
+ */
+function limitBodies(app: FastifyInstance, patienceMs: number): void {
   app.addHook('onRequest', async ({ raw }) => {
-    if (raw.method === 'GET' || raw.method === 'HEAD' || (raw.url?.startsWith('/api/') && apps())) return
-    const late = setTimeout(() => raw.destroy(), patienceMs)
-    raw.once('close', () => clearTimeout(late)).once('end', () => clearTimeout(late))
+    const { 'content-length': length = '0', 'transfer-encoding': coding } = raw.headers
+    if (length === '0' && coding === undefined) return
+    const timer = setTimeout(() => {
+      if (!raw.complete) raw.destroy()
+    }, patienceMs)
+    late.set(raw, timer)
+    raw.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer))
   })
+}
+
+/** Whoever sends this request has shown that they are the owner's: an upload may take as long as a slow line needs. */
+export function letTakeTime(raw: IncomingMessage): void {
+  clearTimeout(late.get(raw))
 }
 
 /** Browsers hand the token over as subprotocol and insist on getting it back (mastodon-api.md 2.8). */

@@ -7,7 +7,7 @@ import { openConsents } from '../../../src-main/domain/consents.ts'
 import { openDomain } from '../../../src-main/domain/domain.ts'
 import { createToken, WINDOW_SCOPES } from '../../../src-main/domain/grants.ts'
 import { chooseOrigin, nameOwner } from '../../../src-main/domain/owner.ts'
-import { ownerListener, publicListener } from '../../../src-main/http/listeners.ts'
+import { letTakeTime, ownerListener, publicListener } from '../../../src-main/http/listeners.ts'
 import { openVapid } from '../../../src-main/server/vapid.ts'
 import { openFilmQueue } from '../../../src-main/server/films.ts'
 import { openStore } from '../../../src-main/store/store.ts'
@@ -80,6 +80,8 @@ export interface ApiOptions {
   /** The owner's switch; absent: on. */
   enabled?: () => boolean
   allowances?: Partial<Allowances>
+  /** How long a stranger's request may take to come in on the public listener, in milliseconds. */
+  patienceMs?: number
   /** Null: no address yet. */
   origin?: string | null
   named?: boolean
@@ -146,7 +148,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const app =
     listener === 'owner'
       ? await ownerListener({ ...http, port: () => port.number })
-      : await publicListener({ ...http, hosts: () => ['ana.example'] })
+      : await publicListener({
+          ...http,
+          hosts: () => ['ana.example'],
+          ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
+        })
   const base = () => (listener === 'owner' ? `http://127.0.0.1:${port.number}` : (options.origin ?? ORIGIN))
   const routes: Api['routes'] = []
   const configs: Api['configs'] = new Map()
@@ -186,6 +192,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       base,
       log,
       vapidKey: vapid.publicKey,
+      patient: letTakeTime,
       push: { sealToken: vapid.sealToken, plainAllowed: false },
       onWoken: (listen) => {
         sleepers.add(listen)

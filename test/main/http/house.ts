@@ -30,7 +30,7 @@ export function ears(): Ears & { log: Log } {
 
 /** The public listener with pages and media, on a real home of @ana@ana.example. */
 export async function openOutside(
-  options: { address?: string | null; remote?: RemoteMedia; line?: MediaLine; apps?: () => boolean; patienceMs?: number } = {},
+  options: { address?: string | null; remote?: RemoteMedia; line?: MediaLine; patienceMs?: number } = {},
 ): Promise<{ home: Home; app: FastifyInstance }> {
   const home = options.address === null ? openHome() : openAna(options.address ?? ORIGIN)
   const heard = ears()
@@ -38,7 +38,6 @@ export async function openOutside(
     log: heard.log,
     full: () => heard.full++,
     hosts: () => (options.address === null ? [] : [HOST]),
-    ...(options.apps === undefined ? {} : { apps: options.apps }),
     ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
   })
   await app.register(publicPages({ domain: home }))

@@ -130,11 +130,8 @@ describe(rule(37), () => {
     expect(app.server.maxConnections).toBeGreaterThan(0)
   })
 
-  test.each([
-    ['an inbox alone', {}],
-    ['the owner’s apps too', { apps: () => true }],
-  ])('a body that drips is cut off where the listener serves %s', async (_what, options) => {
-    const { port, taken } = await open({ ...options, patienceMs: 300 })
+  test('a body that drips is cut off', async () => {
+    const { port, taken } = await open({ patienceMs: 300 })
     const socket = connect(port, '127.0.0.1')
     closers.push(() => socket.destroy())
     socket.on('error', () => undefined).on('data', () => undefined)
