@@ -87,7 +87,8 @@ export function toNotificationGroup(at: Context, group: NotificationGroup, posts
     group_key: group.key,
     notifications_count: group.count,
     type: WIRE[group.type],
-    most_recent_notification_id: String(group.newestId),
+    // A number, whatever is written about it: Ice Cubes decodes no text here.
+    most_recent_notification_id: group.newestId,
     page_min_id: String(group.oldestId),
     page_max_id: String(group.newestId),
     latest_page_notification_at: iso(group.latestAt),

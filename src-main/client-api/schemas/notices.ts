@@ -1,4 +1,4 @@
-import { count, date, dateOrNull, entity, flag, id, listOf, oneOf, orNull, ref, text, urlOrNull } from './words.ts'
+import { count, date, dateOrNull, entity, flag, id, listOf, numberId, oneOf, orNull, ref, text, urlOrNull } from './words.ts'
 
 /** What the owner is told, and how they sort it: notifications, filters, lists, conversations, markers, push. */
 
@@ -53,7 +53,7 @@ export const NOTICES = {
       group_key: text,
       notifications_count: count,
       type: NOTIFICATION_TYPE,
-      most_recent_notification_id: id,
+      most_recent_notification_id: numberId,
       page_min_id: id,
       page_max_id: id,
       latest_page_notification_at: date,
@@ -112,7 +112,7 @@ export const NOTICES = {
   Marker: entity({ last_read_id: id, version: count, updated_at: date }),
   Markers: entity({ home: ref('Marker'), notifications: ref('Marker') }, ['home', 'notifications']),
   WebPushSubscription: entity({
-    id,
+    id: numberId,
     endpoint: text,
     standard: flag,
     alerts: entity(

@@ -31,6 +31,8 @@ export const count = { type: 'integer', minimum: 0 } as const
 export const countOrNull = { type: ['integer', 'null'], minimum: 0 } as const
 /** Decimal, and within a signed 64-bit integer: phone apps cast it. */
 export const id = { type: 'string', pattern: '^[0-9]{1,19}$' } as const
+/** A number, as Mastodon sends a few of its ids: apps decode these as nothing else. */
+export const numberId = { type: 'integer', minimum: 1 } as const
 export const idOrNull = { type: ['string', 'null'], pattern: '^[0-9]{1,19}$' } as const
 /** Always UTC with three decimals. */
 export const date = { type: 'string', format: 'date-time', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$' } as const

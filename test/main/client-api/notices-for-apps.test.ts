@@ -70,3 +70,21 @@ it('faces alone are sent for all but the newest of a group, if it asks for no mo
   const whole = (await api.get('/api/v2/notifications?expand_accounts=full')).body
   expect([whole.accounts.length, 'partial_accounts' in whole]).toEqual([3, false])
 })
+
+it('numbers are numbers where Ice Cubes, Tusky and the official app decode nothing else', async () => {
+  const api = await openApi({ listener: 'public' })
+  await liked(api, ['bo'])
+  const [single] = await ids(api)
+  const [group] = (await api.get('/api/v2/notifications')).body.notification_groups
+  // Ice Cubes asks on with it as the cursor.
+  expect([group.most_recent_notification_id, group.page_max_id]).toEqual([Number(single), single])
+  const keys = {
+    p256dh: 'BEm_a0bdPDhf0SOsrnB2-ategf1hHoCnpXgQsFj5JCkcoMrMt2WHoPfEYOYPzOIs9mZE8ZUaD7VA5vouy0kEkr8',
+    auth: 'eH_C8rq2raXqlcBVDa1gLg',
+  }
+  const made = await api.call('POST', '/api/v1/push/subscription', { subscription: { endpoint: 'https://push.example/1', keys } })
+  expect(made.status).toBe(200)
+  // An `int` of 32 bits: more of it fails the sign-up for push altogether.
+  expect([Number.isInteger(made.body.id), made.body.id > 0, made.body.id < 2 ** 31]).toEqual([true, true, true])
+  expect((await api.get('/api/v1/push/subscription')).body.id).toBe(made.body.id)
+})

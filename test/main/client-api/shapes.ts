@@ -249,7 +249,7 @@ const group = (): Shape => ({
   group_key: 'text',
   notifications_count: 'count',
   type: 'notificationType',
-  most_recent_notification_id: 'id',
+  most_recent_notification_id: 'count',
   page_min_id: 'id',
   page_max_id: 'id',
   latest_page_notification_at: 'date',
@@ -347,7 +347,7 @@ const filter = (): Shape => ({
 })
 const filterV1 = (): Shape => ({ id: 'id', phrase: 'text', context: 'list', whole_word: 'flag', expires_at: 'date?', irreversible: 'flag' })
 const list = (): Shape => ({ id: 'id', title: 'text', replies_policy: 'repliesPolicy', exclusive: 'flag' })
-const subscription = (): Shape => ({ id: 'id', endpoint: 'url', standard: 'flag', alerts: 'object', policy: 'text', server_key: 'text' })
+const subscription = (): Shape => ({ id: 'count', endpoint: 'url', standard: 'flag', alerts: 'object', policy: 'text', server_key: 'text' })
 const application = (): Shape => ({
   id: 'id',
   name: 'text',
