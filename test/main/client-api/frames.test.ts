@@ -25,6 +25,7 @@ function ear(hub: Hub, base: string, window = false): Listener & { heard: Tellin
   const listener = {
     token: 'x',
     window,
+    notifications: true,
     base: () => base,
     take: (telling: Telling) => void heard.push(telling),
     drop: () => undefined,
