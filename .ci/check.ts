@@ -37,7 +37,8 @@ const read =
     return findings.map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}  ${message}`).join('\n')
   }
 
-type Check = (root: string) => Promise<string | null>
+/** `paths`: only these files, for a check that looks at one file at a time. */
+type Check = (root: string, paths?: readonly string[]) => Promise<string | null>
 
 /** Read in this process, one after another: together they take a second. */
 const readers: Record<string, Check> = {
@@ -61,27 +62,30 @@ const unformatted = [
 const tools: Record<string, Check> = {
   svelte: (root) =>
     run(root, 'svelte-check/bin/svelte-check', ['--tsconfig', '.ci/tsconfig.svelte.json', '--fail-on-warnings', '--output', 'human']),
-  eslint: (root) =>
-    run(root, 'eslint/bin/eslint.js', ['-c', '.ci/eslint.config.js', '--max-warnings', '0', 'src-main', 'src-renderer', 'test', '.ci']),
+  eslint: (root, paths = ['src-main', 'src-renderer', 'test', '.ci']) =>
+    run(root, 'eslint/bin/eslint.js', ['-c', '.ci/eslint.config.js', '--max-warnings', '0', ...paths]),
   types: (root) => run(root, 'typescript/bin/tsc', ['--noEmit', '--pretty', 'false', '-p', '.ci/tsconfig.main.json']),
-  prettier: (root) =>
+  prettier: (root, paths = ['.']) =>
     run(root, 'prettier/bin/prettier.cjs', [
       '--check',
       '--log-level',
       'warn',
       '--ignore-path',
       '.gitignore',
-      '.',
+      ...paths,
       ...unformatted.map((path) => `!${path}`),
     ]),
 }
 
-/** Runs every check on the tree at `root` and tells each outcome to `report` as soon as it is known. */
-export const checkAll = async (root: string, report: (outcome: Outcome) => void): Promise<Outcome[]> => {
+/**
+ * Runs every check on the tree at `root` and tells each outcome to `report` as soon as it is known. With `paths`, what looks at one file at a
+ * time (linter, formatter) looks at these only.
+ */
+export const checkAll = async (root: string, report: (outcome: Outcome) => void, paths?: readonly string[]): Promise<Outcome[]> => {
   const outcomes: Outcome[] = []
   const timed = async ([name, check]: [string, Check]) => {
     const began = performance.now()
-    const red = await check(root).catch(
+    const red = await check(root, paths).catch(
       (error: unknown) => `the check itself failed: ${error instanceof Error ? error.stack : String(error)}`,
     )
     const outcome = { name, red, seconds: (performance.now() - began) / 1000 }

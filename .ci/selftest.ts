@@ -357,7 +357,8 @@ try {
       await writeFile(path, typeof change === 'string' ? change : change(await readFile(path, 'utf8')))
     }
   }
-  const outcomes = await checkAll(tree, () => undefined)
+  const planted = [...new Set(plants.flatMap(({ files }) => Object.keys(files)))].filter((name) => /\.(ts|svelte)$/.test(name))
+  const outcomes = await checkAll(tree, () => undefined, planted)
   let green = 0
   for (const plant of plants) {
     const seen = isBetrayed(outcomes.find(({ name }) => name === plant.check)?.red ?? '', plant)
