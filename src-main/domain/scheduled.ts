@@ -163,10 +163,12 @@ export function nextDue(d: Domain): number | null {
 
 /**
  * Writes what is due, oldest first. What cannot be written any more (what it answers is gone, the account is closed …) becomes a draft, so
- * that no text is lost. Returns how many were due. Events `post-written` or `draft-saved`, `scheduled-changed`.
+ * that no text is lost. Returns how many were due. What goes wrong with one of them keeps none of the others back: it is thrown at the end.
+ * Events `post-written` or `draft-saved`, `scheduled-changed`.
  */
 export function publishDue(d: Domain): number {
   const waiting = due.all(d.store, { now: d.now(), limit: BATCH })
+  const failed: unknown[] = []
   for (const row of waiting) {
     const input = JSON.parse(row.input) as ScheduledInput
     try {
@@ -176,13 +178,17 @@ export function publishDue(d: Domain): number {
       })
     } catch (error) {
       // A disk that is full is nobody's mistake: the next look tries again.
-      if (!(error instanceof AppError) || error.retryable || error.code === 'internal') throw error
+      if (!(error instanceof AppError) || error.retryable || error.code === 'internal') {
+        failed.push(error)
+        continue
+      }
       d.store.transaction(() => {
         settle(d, row.id)
         keepAsDraft(d, input)
       })
     }
   }
+  if (failed.length > 0) throw failed[0]
   return waiting.length
 }
 

@@ -73,6 +73,17 @@ describe('a scheduled post', () => {
     expect(scheduledPage(home, { limit: 10 })).toEqual([])
   })
 
+  it('waits alone where something goes wrong with it: the others are written at their time', () => {
+    const home = openAna()
+    for (const text of ['cursed', 'fine']) schedule(home, { text, visibility: 'public' }, NOON + HOUR)
+    home.store.database.exec("create trigger curse before insert on posts when new.source = 'cursed' begin select raise(abort, 'x'); end")
+    home.clock.at = NOON + HOUR
+    expect(() => publishDue(home)).toThrow()
+    expect([latest(home)?.source, home.rows('posts'), home.rows('scheduled'), home.rows('drafts')]).toEqual(['fine', 1, 1, 0])
+    home.store.database.exec('drop trigger curse')
+    expect([publishDue(home), latest(home)?.source]).toEqual([1, 'cursed'])
+  })
+
   it('moves, and is listed newest first', () => {
     const home = openAna()
     const one = schedule(home, { text: 'one', visibility: 'public' }, NOON + HOUR)
