@@ -80,7 +80,7 @@ const redirectUris = (params: Params) =>
     .map((text) => text.trim())
     .filter(Boolean)
 
-export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey }: ClientApiOptions, limits: Limits): void {
+export function registerOauth(app: FastifyInstance, { domain: d, base, log, vapidKey }: ClientApiOptions, limits: Limits): void {
   app.post('/api/v1/apps', { config: { answers: 'CredentialApplication', countsItself: true } }, async (request, reply) => {
     limits.count(reply, limits.registration())
     const params = paramsOf(request)
@@ -133,8 +133,16 @@ export function registerOauth(app: FastifyInstance, { domain: d, base, vapidKey 
       )
     }
     // A code counts as used once the answer is out. What a tunnel lost on its way is asked for again: Elk's server tries up to four times.
-    if (reply.raw.destroyed) exchanged.takeBack()
-    else reply.raw.once('close', exchanged.takeBack).once('finish', () => reply.raw.off('close', exchanged.takeBack))
+    const takeBack = () => {
+      try {
+        exchanged.takeBack()
+      } catch (error) {
+        // Nobody waits for this: the program may be ending, or the disk be full. The code stays used, and the app asks the owner again.
+        log.warn({ error: (error as Error).message }, 'a token that nobody got could not be taken back')
+      }
+    }
+    if (reply.raw.destroyed) takeBack()
+    else reply.raw.once('close', takeBack).once('finish', () => reply.raw.off('close', takeBack))
     return answer(exchanged.token, exchanged.scopes, exchanged.createdAt)
   })
 

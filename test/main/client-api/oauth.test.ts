@@ -12,6 +12,26 @@ import {
 import { openApi } from './instance.ts'
 import { approved, CHALLENGE, exchange, letIn, OOB, REDIRECT, VERIFIER, withApp } from './letting-in.ts'
 
+/** Exchanges a code for somebody who is gone the moment the answer is made. */
+async function exchangeInVain({ api, app }: Awaited<ReturnType<typeof withApp>>, code: string): Promise<void> {
+  const { port } = new URL(await api.listen())
+  api.app.server.prependListener('request', (request, answer) => {
+    Object.assign(answer, { end: () => (request.socket.destroy(), answer) })
+  })
+  const body = new URLSearchParams({
+    grant_type: 'authorization_code',
+    client_id: app.client_id as string,
+    client_secret: app.client_secret as string,
+    redirect_uri: REDIRECT,
+    code,
+  }).toString()
+  const head = `POST /oauth/token HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`
+  await new Promise<void>((done) => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(head + body))
+    socket.on('close', () => done()).on('error', () => undefined)
+  })
+}
+
 describe('the code flow', () => {
   it('goes from a page to a token that works, with PKCE, the state given back as it came', async () => {
     const context = await withApp()
@@ -114,27 +134,22 @@ describe('the code flow', () => {
 
   it('an answer that a tunnel lost may be asked for again, as Elk’s server does', async () => {
     const context = await withApp()
-    const { api, app } = context
+    const { api } = context
     const code = (await approved(context)).searchParams.get('code') as string
-    const { port } = new URL(await api.listen())
-    // Whoever asked is gone the moment the answer is made.
-    api.app.server.prependListener('request', (request, answer) => {
-      Object.assign(answer, { end: () => (request.socket.destroy(), answer) })
-    })
-    const body = new URLSearchParams({
-      grant_type: 'authorization_code',
-      client_id: app.client_id as string,
-      client_secret: app.client_secret as string,
-      redirect_uri: REDIRECT,
-      code,
-    }).toString()
-    const head = `POST /oauth/token HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`
-    await new Promise<void>((done) => {
-      const socket = connect(Number(port), '127.0.0.1', () => socket.write(head + body))
-      socket.on('close', () => done()).on('error', () => undefined)
-    })
+    await exchangeInVain(context, code)
     await expect.poll(() => codeSpent(api.home, code)).toBe(false)
     expect(connectedApps(api.home)).toEqual([])
+  })
+
+  it('an answer that was lost while nothing can be written ends nothing but itself', async () => {
+    const context = await withApp()
+    const { api } = context
+    const code = (await approved(context)).searchParams.get('code') as string
+    api.home.store.database.exec("create trigger full before delete on tokens begin select raise(abort, 'full'); end")
+    await exchangeInVain(context, code)
+    await expect.poll(() => api.problems.length).toBe(1)
+    api.problems.length = 0
+    expect((await api.get('/api/v1/apps/verify_credentials')).status).toBe(200)
   })
 })
 
