@@ -112,7 +112,7 @@ export const NOTICES = {
   Marker: entity({ last_read_id: id, version: count, updated_at: date }),
   Markers: entity({ home: ref('Marker'), notifications: ref('Marker') }, ['home', 'notifications']),
   WebPushSubscription: entity({
-    id: numberId,
+    id,
     endpoint: text,
     standard: flag,
     alerts: entity(

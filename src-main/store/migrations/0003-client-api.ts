@@ -170,6 +170,9 @@ export const clientApi: Migration = {
       insert into settings (key, value)
         select 'searchIndex', '{"version":2,"posts":0,"people":0}'
         where not exists (select 1 from posts) and not exists (select 1 from accounts);
+      -- Nor are there, without posts, private mentions to be put into their conversations (domain/conversations.ts).
+      insert into settings (key, value)
+        select 'conversationsJoinedUpTo', '"done"' where not exists (select 1 from posts);
       -- Sites an account says it writes for (attributionDomains), JSON list.
       alter table accounts add column attribution_domains text not null default '[]';
       -- When the links of its profile were last looked at for a link back (rel=me).

@@ -347,7 +347,7 @@ const filter = (): Shape => ({
 })
 const filterV1 = (): Shape => ({ id: 'id', phrase: 'text', context: 'list', whole_word: 'flag', expires_at: 'date?', irreversible: 'flag' })
 const list = (): Shape => ({ id: 'id', title: 'text', replies_policy: 'repliesPolicy', exclusive: 'flag' })
-const subscription = (): Shape => ({ id: 'count', endpoint: 'url', standard: 'flag', alerts: 'object', policy: 'text', server_key: 'text' })
+const subscription = (): Shape => ({ id: 'id', endpoint: 'url', standard: 'flag', alerts: 'object', policy: 'text', server_key: 'text' })
 const application = (): Shape => ({
   id: 'id',
   name: 'text',
