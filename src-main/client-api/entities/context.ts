@@ -1,3 +1,4 @@
+import { closedAt } from '../../domain/closing.ts'
 import { findOwner, origin } from '../../domain/owner.ts'
 import { uris } from '../../domain/uris.ts'
 import { mediaPath } from '../../domain/uris.ts'
@@ -13,11 +14,14 @@ export interface Context {
   own: Uris | null
   ownerId: number | null
   viewer: 'owner' | 'public'
+  /** The account is closed, and who looks is a stranger: of it there is nothing any more. */
+  gone: boolean
 }
 
 export function contextOf(d: Domain, base: string, viewer: 'owner' | 'public'): Context {
   const me = findOwner(d)
-  return { d, base, own: me ? uris(origin(d) ?? base, me.username) : null, ownerId: me?.id ?? null, viewer }
+  const gone = viewer === 'public' && closedAt(d) !== null
+  return { d, base, own: me ? uris(origin(d) ?? base, me.username) : null, ownerId: me?.id ?? null, viewer, gone }
 }
 
 /** Three decimals and Z, always (Toot! and toot refuse other forms). */

@@ -66,7 +66,7 @@ const configuration = (at: Context) => ({
 })
 
 export function toInstance(at: Context, version: string, vapidKey: string): Entity<'Instance'> {
-  const me = findOwner(at.d)
+  const me = at.gone ? null : findOwner(at.d)
   const picture = thumbnail(at, me)
   return {
     domain: hostOf(at),
@@ -98,7 +98,7 @@ export function toInstance(at: Context, version: string, vapidKey: string): Enti
 }
 
 export function toInstanceV1(at: Context, version: string, knownHosts: number): Entity<'V1Instance'> {
-  const me = findOwner(at.d)
+  const me = at.gone ? null : findOwner(at.d)
   return {
     uri: hostOf(at),
     title: titleOf(me),

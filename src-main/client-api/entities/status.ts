@@ -93,7 +93,8 @@ function toQuote(at: Context, post: LoadedPost, depth: number): Entity<'Status'>
   const { quoteState: state, quote } = post
   if (state === null || state === 'unverified') return null
   if (depth > 0) return { state: QUOTE_STATE[state], quoted_status_id: post.quoteOf === null ? null : String(post.quoteOf) }
-  if (post.quoteHidden) return { state: `${post.quoteHidden}_account`, quoted_status: null }
+  // Whom the owner blocks or mutes is for nobody else to know.
+  if (post.quoteHidden && at.viewer === 'owner') return { state: `${post.quoteHidden}_account`, quoted_status: null }
   if (state !== 'accepted') return { state: QUOTE_STATE[state], quoted_status: null }
   // Strangers see of the owner's home what they might see anyway.
   if (!quote || (at.viewer === 'public' && !(quote.own && canSee(quote, 'public')))) return { state: 'unauthorized', quoted_status: null }

@@ -8,7 +8,7 @@ import { movedTo, toAccount } from '../entities/account.ts'
 import { limitFrom, pageOf } from '../paging.ts'
 import { paramsOf } from '../params.ts'
 import { notFound } from '../problems.ts'
-import { accountAt, accountPage, accounts, contextFor, needs, open, statuses, statusPage } from './answers.ts'
+import { accountAt, accountPage, accounts, contextFor, known, needs, open, statuses, statusPage } from './answers.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Page } from '../../domain/types.ts'
 import type { ClientApiOptions } from '../options.ts'
@@ -31,7 +31,7 @@ export function registerAccounts(app: FastifyInstance, options: ClientApiOptions
   app.get('/api/v1/accounts/lookup', open('read:accounts', 'Account'), async (request) => {
     const at = contextFor(request, options)
     const account = accountByAcct(d, paramsOf(request).word('acct') ?? '')
-    if (!account || (at.viewer === 'public' && !account.own)) throw notFound()
+    if (!account || !known(at, account)) throw notFound()
     return toAccount(at, account, movedTo(at, account))
   })
 

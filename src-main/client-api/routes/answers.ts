@@ -27,9 +27,9 @@ export interface ById {
 export const contextFor = (request: FastifyRequest, options: ClientApiOptions): Context =>
   contextOf(options.domain, options.base(), viewerOf(request))
 
-/** Strangers see the owner's own posts that have left; what others wrote is kept for the owner, not served on. */
+/** Strangers see the owner's own posts that have left, until the account is closed; what others wrote is kept for the owner, not served on. */
 export function visible(at: Context, post: LoadedPost): boolean {
-  return at.viewer === 'owner' || (post.own && (post.boost === null || canSee(post.boost, 'public')) && canSee(post, 'public'))
+  return at.viewer === 'owner' || (!at.gone && post.own && (post.boost === null || canSee(post.boost, 'public')) && canSee(post, 'public'))
 }
 
 /** The post of an id, or 'not-found': absent, not visible and no id at all are the same answer. */
@@ -43,10 +43,13 @@ export function postAt(at: Context, text: string): LoadedPost {
 /** The id of such a post. */
 export const postIdAt = (at: Context, text: string): number => postAt(at, text).id
 
+/** Strangers see the owner's account alone, until it is closed. */
+export const known = (at: Context, account: Account): boolean => at.viewer === 'owner' || (account.own && !at.gone)
+
 export function accountAt(at: Context, text: string): Account {
   const id = parseId(text)
   const account = id === null ? null : accountById(at.d, id)
-  if (!account || (at.viewer === 'public' && !account.own)) throw notFound()
+  if (!account || !known(at, account)) throw notFound()
   return account
 }
 
