@@ -86,7 +86,9 @@ export const clientApi: Migration = {
       alter table accounts add column domain_blocked integer not null default 0;
       create index accounts_domain_blocked on accounts (id) where domain_blocked = 1;
       create trigger domain_blocks_removed after delete on domain_blocks begin
-        update accounts set domain_blocked = 0 where domain_blocked = 1 and not exists (select 1 from domain_blocks
+        update accounts set domain_blocked = 0 where domain_blocked = 1
+          and (domain = old.domain or substr(domain, -length(old.domain) - 1) = '.' || old.domain)
+          and not exists (select 1 from domain_blocks
           where domain = accounts.domain or substr(accounts.domain, -length(domain) - 1) = '.' || domain);
       end;
       create trigger accounts_added after insert on accounts when new.own = 0 and exists (select 1 from domain_blocks
