@@ -53,6 +53,8 @@ export function openPush(options: PushOptions): Push {
   const { domain: d, net, connectivity, timers, log } = options
   const random = options.random ?? Math.random
   const busy = new Map<number, Promise<void>>()
+  /** Until when a subscription is left alone because nothing can be written down of what was posted: the disk is full. */
+  const resting = new Map<number, number>()
   const ending = new AbortController()
   const offs: (() => void)[] = []
   let timer: unknown = null
@@ -113,7 +115,7 @@ export function openPush(options: PushOptions): Push {
       if (connectivity.online) {
         for (const waiting of duePushes(d, now, now + FARTHEST_MS)) {
           if (busy.size >= PARALLEL) break
-          if (busy.has(waiting.subscriptionId)) continue
+          if (busy.has(waiting.subscriptionId) || (resting.get(waiting.subscriptionId) ?? 0) > now) continue
           const work = post(waiting).finally(() => {
             busy.delete(waiting.subscriptionId)
             pump()
@@ -147,7 +149,13 @@ export function openPush(options: PushOptions): Push {
       settle(waiting, outcome)
     } catch (error) {
       log.error({ error: error instanceof Error ? error.stack : String(error) }, 'a push failed')
-      if (!ending.signal.aborted) restPush(d, waiting, d.now() + LONGEST_SLEEP, true)
+      if (ending.signal.aborted) return
+      try {
+        restPush(d, waiting, d.now() + LONGEST_SLEEP, true)
+      } catch {
+        // Or the same push would go out again and again, as fast as its service takes it.
+        resting.set(waiting.subscriptionId, d.now() + LONGEST_SLEEP)
+      }
     }
   }
 

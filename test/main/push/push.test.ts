@@ -331,6 +331,24 @@ describe('the queue', () => {
     expect(bench.home.rows('push_subscriptions', 'failures = 0')).toBe(1)
   })
 
+  it('a disk that is full does not make one push out of many', async () => {
+    const bench = await openBench()
+    bench.subscribe()
+    bench.home.store.database.exec(`create trigger full_delete before delete on pushes begin select raise(abort, 'full'); end;
+      create trigger full_update before update on pushes begin select raise(abort, 'full'); end`)
+    bench.favourite(person(bench.home, 'bo'))
+    await until(() => bench.service.posted.length === 1)
+    await until(() => bench.lines.length > 0)
+    for (let looks = 0; looks < 20; looks++) {
+      bench.pass(1_000)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(bench.service.posted.length).toBe(1)
+    bench.home.store.database.exec('drop trigger full_delete; drop trigger full_update')
+    bench.pass(3_600_000)
+    await until(() => bench.waiting() === 0)
+  })
+
   it('one that keeps refusing loses the subscription', async () => {
     const bench = await openBench()
     bench.subscribe()
