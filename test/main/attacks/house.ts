@@ -12,7 +12,7 @@ export function attacked(what: string, attempts: readonly Attempt[]): void {
     }, 60_000)
     afterAll(() => scene?.close(), 30_000)
     for (const attempt of attempts.filter(({ slow }) => !slow)) {
-      test(`${attempt.name}, ${rule(attempt.rule)}`, { timeout: 60_000 }, async () => {
+      test(`${attempt.name}, ${rule(attempt.rule)}`, { timeout: 240_000 }, async () => {
         expect((await playOne(scene, attempt)).problem).toBe(null)
       })
     }

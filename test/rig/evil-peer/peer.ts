@@ -174,7 +174,10 @@ export async function startEvilPeer(home = 'ana.example'): Promise<EvilPeer> {
     }
     if (held.has(response)) over()
   })
-  server.on('tlsClientError', () => plain++)
+  // A handshake that is broken off is none: only bytes that are no TLS are.
+  server.on('tlsClientError', (error: Error & { code?: string }) => {
+    if (error.code === 'ERR_SSL_HTTP_REQUEST' || error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') plain++
+  })
   server.on('clientError', (_error, socket) => socket.destroy())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const port = (server.address() as AddressInfo).port

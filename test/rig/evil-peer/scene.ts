@@ -149,7 +149,7 @@ export async function openScene(kind: Target['kind']): Promise<Scene> {
       return answer
     },
     send: (body, headers, path = '/inbox') => target.ask(path, { method: 'POST', headers, body }),
-    async settled(limit = 30_000) {
+    async settled(limit = 90_000) {
       const deadline = performance.now() + limit
       let last = -1
       for (let same = 0; same < QUIET_LOOKS;) {
