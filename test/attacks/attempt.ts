@@ -88,8 +88,12 @@ function steady(picture: Record<string, string[]>): Record<string, string[]> {
   }
 }
 
-/** What nobody makes us ask for: what a server runs, and what those have to say whom the owner has just followed. */
-function ofOwnAccord(scene: Scene, { host, path }: Asked): boolean {
+/**
+ * What nobody makes us ask for now: what a server runs, what those have to say whom the owner has just followed, and pages for people that
+ * posts of minutes ago link to (rule 36 has tests of its own).
+ */
+function ofOwnAccord(scene: Scene, { host, path, headers }: Asked): boolean {
+  if (/^text\/html\b/.test(headers.accept ?? '')) return true
   return path === '/.well-known/nodeinfo' || (host === scene.hosts.mo.name && /^\/users\/mo\/(outbox|featured)$/.test(path))
 }
 
