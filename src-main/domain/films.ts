@@ -3,20 +3,13 @@ import { mediaById, unusedBlobs } from './media.ts'
 import { mediaPath } from './uris.ts'
 import { build, query, sql } from '../store/query.ts'
 import type { Domain } from './domain.ts'
-import type { Images } from './ports.ts'
-import type { FilmDetails, MediaFile } from './types.ts'
+import type { Images, RemuxedFilm } from './ports.ts'
+import type { MediaFile } from './types.ts'
 
 /** Own films and sounds between their upload and the moment they may be seen, and the pictures that stand for them. */
 
 /** What a film turned out to be, once it was written anew. Pixels and seconds. */
-export interface ReadyFilm {
-  kind: 'video' | 'audio'
-  mime: string
-  bytes: number
-  width: number | null
-  height: number | null
-  duration: number
-  details: FilmDetails
+export interface ReadyFilm extends RemuxedFilm {
   blob: string
   /** Used if the film has no poster yet. */
   poster: Poster | null

@@ -32,7 +32,7 @@ export const ALERTS = [
 export type Alert = (typeof ALERTS)[number]
 
 /** Which switch a notification belongs to, and what it is called on the wire. Null: apps have no word for it. */
-export const ALERT_OF: Record<NotificationType, Alert | null> = {
+export const ALERT_OF = {
   mention: 'mention',
   post: 'status',
   boost: 'reblog',
@@ -46,7 +46,7 @@ export const ALERT_OF: Record<NotificationType, Alert | null> = {
   reaction: 'favourite',
   report: 'admin.report',
   move: null,
-}
+} as const satisfies Record<NotificationType, Alert | null>
 
 export interface PushSubscription {
   id: number

@@ -14,12 +14,11 @@ import { notify } from './notifications.ts'
 import { addRemotePoll, changeRemotePoll, pollTitles, receiveTally } from './polls.ts'
 import { adoptQuotes, changeQuote, quotedByOwner, quoteStored, receivedQuote } from './quotes.ts'
 import { ownerId } from './rows.ts'
-import { indexAgain } from './search-index.ts'
+import { indexAgain, indexRow } from './search-index.ts'
 import {
   addToReplies,
   counts,
   hasLink,
-  index,
   insertPostRow,
   intoHome,
   isHome,
@@ -272,7 +271,7 @@ export function receivePost(
     setMentions(d, row.id, parts.mentions, false)
     setTags(d, row.id, parts.tags, false)
     parts.media.forEach((file, position) => addRemoteMedia(d, row.id, position, file))
-    index(d, row, { ...parts, hasLink: hasLink(row.content), options: optionTitles })
+    indexRow(d, row, { ...parts, hasLink: hasLink(row.content), options: optionTitles })
     addToReplies(d, row.in_reply_to_id, row.visibility, 1)
     if (known.answered !== null) {
       adoptReplies(d, row.id, remote.uri, remote.accountId)

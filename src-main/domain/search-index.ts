@@ -2,6 +2,8 @@ import { plainText } from './html.ts'
 import { findOwnerId } from './rows.ts'
 import { EVERY_POST, facetWord, segment } from './search-terms.ts'
 import { build, inList, query, sql } from '../store/query.ts'
+import type { Selectable } from 'kysely'
+import type { Schema } from '../store/schema.ts'
 import type { Domain } from './domain.ts'
 import type { Visibility } from './types.ts'
 
@@ -71,7 +73,7 @@ const kept = query<Ids & { owner: number }>()((p) =>
     ),
 )
 
-export interface Indexed {
+interface Indexed {
   id: number
   accountId: number
   own: boolean
@@ -101,8 +103,7 @@ export interface Indexed {
 
 const NO_LINKS: readonly string[] = []
 
-/** Adds a post, inside the transaction that stores it. */
-export function indexPost(d: Domain, post: Indexed): void {
+function indexPost(d: Domain, post: Indexed): void {
   const text = [post.warning, plainText(post.content), ...post.altTexts, ...post.options, ...(post.card?.words ?? NO_LINKS)]
   insert.run(d.store, { id: post.id, text: segment(text.filter(Boolean).join('\n')), facets: facetsOf(d, post).join(' ') })
 }
@@ -136,6 +137,62 @@ function facetsOf(d: Domain, post: Indexed): string[] {
   return facets
 }
 
+/** The columns of a post that the index is made from. */
+type IndexedRow = Pick<
+  Selectable<Schema['posts']>,
+  | 'id'
+  | 'own'
+  | 'account_id'
+  | 'content'
+  | 'warning'
+  | 'sensitive'
+  | 'visibility'
+  | 'language'
+  | 'in_reply_to_uri'
+  | 'in_reply_to_id'
+  | 'in_reply_to_account_id'
+  | 'quote_of'
+  | 'quote_uri'
+>
+
+/** Puts a new post into the search index, inside the transaction that stores it; after a change it is `indexAgain`. */
+export function indexRow(
+  d: Domain,
+  row: IndexedRow,
+  parts: {
+    tags: readonly string[]
+    mentions: readonly { accountId: number | null }[]
+    media: readonly { kind: string; description?: string | null }[]
+    hasLink: boolean
+    /** Titles of a poll's options. */
+    options?: readonly string[]
+    card?: Indexed['card']
+    kept?: Indexed['kept']
+  },
+): void {
+  indexPost(d, {
+    id: row.id,
+    accountId: row.account_id,
+    own: row.own === 1,
+    content: row.content,
+    warning: row.warning,
+    sensitive: row.sensitive === 1,
+    visibility: row.visibility,
+    altTexts: parts.media.flatMap((file) => file.description ?? []),
+    tags: parts.tags,
+    language: row.language,
+    reply: row.in_reply_to_id !== null || row.in_reply_to_uri !== null,
+    answers: row.in_reply_to_account_id,
+    mentions: parts.mentions.flatMap((mention) => mention.accountId ?? []),
+    quote: row.quote_of !== null || row.quote_uri !== null,
+    media: parts.media.map((file) => file.kind),
+    options: parts.options ?? [],
+    hasLink: parts.hasLink,
+    card: parts.card,
+    kept: parts.kept,
+  })
+}
+
 export function unindexPost(d: Domain, postId: number): void {
   remove.run(d.store, { id: postId })
 }
@@ -160,24 +217,11 @@ export function indexAgain(d: Domain, ids: readonly number[]): void {
   }
   for (const id of ids) unindexPost(d, id)
   for (const row of postRows.all(d.store, all)) {
-    const files = media.get(row.id) ?? []
     const card = cards.get(row.id)
-    indexPost(d, {
-      id: row.id,
-      accountId: row.account_id,
-      own: row.own === 1,
-      content: row.content,
-      warning: row.warning,
-      sensitive: row.sensitive === 1,
-      visibility: row.visibility,
-      altTexts: files.flatMap((file) => file.description ?? []),
+    indexRow(d, row, {
       tags: (tags.get(row.id) ?? []).map((tag) => tag.name),
-      language: row.language,
-      reply: row.in_reply_to_id !== null || row.in_reply_to_uri !== null,
-      answers: row.in_reply_to_account_id,
-      mentions: (mentions.get(row.id) ?? []).flatMap((mention) => mention.account_id ?? []),
-      quote: row.quote_uri !== null || row.quote_of !== null,
-      media: files.map((file) => file.kind),
+      mentions: (mentions.get(row.id) ?? []).map((mention) => ({ accountId: mention.account_id })),
+      media: media.get(row.id) ?? [],
       options: (polls.get(row.id) ?? []).map((option) => option.title),
       hasLink: hasLink(row.content),
       card: card && { kind: card.kind, words: [card.title, card.description, card.author_name, card.provider_name] },

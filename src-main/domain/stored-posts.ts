@@ -1,7 +1,7 @@
 import { AppError } from './errors.ts'
 import { build, inList, query, sql } from '../store/query.ts'
 import { findOwnerId, origin, toPost } from './rows.ts'
-import { hasLink, indexPost } from './search-index.ts'
+import { hasLink } from './search-index.ts'
 import { parseOwn, uris } from './uris.ts'
 import type { Slots } from '../store/query.ts'
 import type { Domain } from './domain.ts'
@@ -392,53 +392,4 @@ export function setTags(d: Domain, postId: number, names: readonly string[], rep
 
 export function tagsOf(d: Domain, postId: number): string[] {
   return tagNames.all(d.store, { post_id: postId }).map((row) => row.name)
-}
-
-/** Puts a new post into the search index; after a change it is `indexAgain`. */
-export function index(
-  d: Domain,
-  row: Pick<
-    NewRow,
-    | 'id'
-    | 'own'
-    | 'account_id'
-    | 'content'
-    | 'warning'
-    | 'sensitive'
-    | 'visibility'
-    | 'language'
-    | 'in_reply_to_uri'
-    | 'in_reply_to_id'
-    | 'in_reply_to_account_id'
-    | 'quote_of'
-    | 'quote_uri'
-  >,
-  parts: {
-    tags: readonly string[]
-    mentions: readonly { accountId: number | null }[]
-    media: readonly { kind: string; description?: string | null }[]
-    hasLink: boolean
-    /** Titles of a poll's options. */
-    options?: readonly string[]
-  },
-): void {
-  indexPost(d, {
-    id: row.id,
-    accountId: row.account_id,
-    own: row.own === 1,
-    content: row.content,
-    warning: row.warning,
-    sensitive: row.sensitive === 1,
-    visibility: row.visibility,
-    altTexts: parts.media.flatMap((file) => file.description ?? []),
-    tags: parts.tags,
-    language: row.language,
-    reply: row.in_reply_to_id !== null || row.in_reply_to_uri !== null,
-    answers: row.in_reply_to_account_id,
-    mentions: parts.mentions.flatMap((mention) => mention.accountId ?? []),
-    quote: row.quote_of !== null || row.quote_uri !== null,
-    media: parts.media.map((file) => file.kind),
-    options: parts.options ?? [],
-    hasLink: parts.hasLink,
-  })
 }

@@ -12,11 +12,10 @@ import { ownQuoteOf, policyFor, quoteStored, setQuotePolicy } from './quotes.ts'
 import { render } from './rendering.ts'
 import { mediaFiles, ownerId, toPost } from './rows.ts'
 import { checkLanguage, maxCharacters, settings } from './settings.ts'
-import { indexAgain } from './search-index.ts'
+import { indexAgain, indexRow } from './search-index.ts'
 import {
   addToPosts,
   addToReplies,
-  index,
   insertPostRow,
   intoHome,
   isHome,
@@ -207,7 +206,7 @@ export function writePost(d: Domain, input: NewPost): { post: Post; repeated: bo
     intoHome(d, row.id)
     addToReplies(d, row.in_reply_to_id, row.visibility, 1)
     addToPosts(d, owner, row.visibility, 1)
-    index(d, row, { ...rendered, media, options: poll?.options ?? [] })
+    indexRow(d, row, { ...rendered, media, options: poll?.options ?? [] })
     if (input.draftId) removeDraft(d, input.draftId)
     if (input.idempotency) {
       forgetKeys.run(d.store, { before: now - IDEMPOTENCY_MS })

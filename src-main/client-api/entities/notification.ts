@@ -1,5 +1,6 @@
 import { accountById } from '../../domain/accounts.ts'
 import { groupKey } from '../../domain/notifications.ts'
+import { ALERT_OF } from '../../domain/push.ts'
 import { reactionById } from '../../domain/reactions.ts'
 import { reportById } from '../../domain/reports.ts'
 import { toAccount } from './account.ts'
@@ -14,21 +15,7 @@ import type { Context } from './context.ts'
 /** Notification and NotificationGroup. */
 
 /** `move` is ours alone: apps that decode strictly lose the page over a type they do not know, so only those that ask for it get it. */
-const WIRE = {
-  mention: 'mention',
-  post: 'status',
-  boost: 'reblog',
-  favourite: 'favourite',
-  follow: 'follow',
-  'follow-request': 'follow_request',
-  edit: 'update',
-  poll: 'poll',
-  quote: 'quote',
-  'quote-edit': 'quoted_update',
-  reaction: 'favourite',
-  report: 'admin.report',
-  move: 'move',
-} as const satisfies Record<NotificationType, Entity<'Notification'>['type']>
+const WIRE = { ...ALERT_OF, move: 'move' } as const satisfies Record<NotificationType, Entity<'Notification'>['type']>
 
 /** Ours for a name of theirs; none for a type that does not exist here (Moshidon asks for `reaction`: ignored, not an error). */
 export const notificationTypes = (wire: string): NotificationType[] =>
