@@ -18,6 +18,7 @@ export const catalogues: Catalogue[] = [
     alike: [
       'media_alt_badge',
       'media_gif',
+      'nav_conversations',
       'notices_mentions',
       'outbox_kind_vote',
       'search_tags',

@@ -9,7 +9,7 @@ import type { Visibility } from './types.ts'
 export interface OwnerSettings {
   language: 'system' | 'en' | 'fr'
   theme: 'system' | 'light' | 'dark' | 'hc-light' | 'hc-dark'
-  density: 'calm' | 'compact'
+  density: 'calm' | 'compact' | 'list'
   defaultVisibility: Visibility
   /** A language code, or '' for none. */
   defaultLanguage: string
@@ -36,6 +36,68 @@ export interface OwnerSettings {
   expandMedia: 'default' | 'show_all' | 'hide_all'
   /** For apps: open posts with a content warning at once. */
   expandWarnings: boolean
+  /** Of the text of posts, in pixels. */
+  textSize: 13 | 14 | 15 | 16 | 17 | 18 | 20
+  postFont: 'atkinson' | 'literata' | 'system'
+  accent: 'tide' | 'fern' | 'moss' | 'ochre' | 'brick' | 'rose' | 'plum' | 'slate'
+  motion: 'system' | 'reduce'
+  /** Newest first, or upward from the oldest unread. */
+  direction: 'newest' | 'upward'
+  /** At the very top, with the pointer at rest, new posts come in by themselves. */
+  liveAtTop: boolean
+  boosts: 'inline' | 'shelf' | 'hidden'
+  foldThreads: boolean
+  /** A picture without a description says so. */
+  showNoAlt: boolean
+  /** Moving pictures and emoji play while pointed at, or never. */
+  animate: 'hover' | 'never'
+  /** Pictures are a card with their description and size until asked for. */
+  reducedData: boolean
+  collapseNameEmoji: boolean
+  /** Warnings that hold one of these words are opened at once. */
+  openWarnings: readonly string[]
+  /** "Everything received" stands in the sidebar. */
+  everythingReceived: boolean
+  announceNew: 'off' | 'count'
+  /** Seconds that a post waits for second thoughts before it goes; 0: none. */
+  undoSeconds: 0 | 5 | 10 | 20 | 30
+  /** The further posts of a thread, after a first that is public. */
+  threadVisibility: 'unlisted' | 'public'
+  detectLanguage: boolean
+  /** Content warnings to choose from. */
+  warningPresets: readonly string[]
+  /** Off until asked for: where the system has no dictionary, one comes from a third party. */
+  spellcheck: boolean
+  shortcutMode: 'on' | 'off' | 'focused'
+  shortcutPreset: 'burrow' | 'mastodon' | 'phanpy'
+  /** Keys the owner has set, by command; an empty list: none. */
+  shortcuts: Readonly<Record<string, readonly string[]>>
+  /** Lists, hashtags and searches in the sidebar, in order: `list:1`, `tag:mending`, `search:3`. */
+  pinned: readonly string[]
+  deck: boolean
+  /** What stands in the columns of the deck: addresses such as `/home`, `/list/1`. */
+  deckColumns: readonly DeckColumn[]
+  /** Bytes that copies of others' media may take. */
+  mediaBudget: number
+  /** Bytes that copies of what is bookmarked, and of own posts, may take before it is said. */
+  keptBudget: number
+  /** On a metered or slow connection, or on battery: fetch as ever, ask, or wait. */
+  onMetered: 'go' | 'ask' | 'wait'
+  onBattery: 'go' | 'ask' | 'wait'
+  /** Steps of the setup list that are done with: `person`, `people`, `picture`, `tour`. */
+  setupDone: readonly string[]
+}
+
+/** A column of the deck. */
+export interface DeckColumn {
+  /** An address of the window below `/app`. */
+  at: string
+  /** New posts do not come in by themselves. */
+  muted: boolean
+  hideBoosts: boolean
+  hideReplies: boolean
+  /** Pixels. */
+  width: number
 }
 
 const DEFAULTS: OwnerSettings = {
@@ -57,12 +119,78 @@ const DEFAULTS: OwnerSettings = {
   defaultFormat: 'plain',
   expandMedia: 'default',
   expandWarnings: false,
+  textSize: 15,
+  postFont: 'atkinson',
+  accent: 'tide',
+  motion: 'system',
+  direction: 'newest',
+  liveAtTop: false,
+  boosts: 'shelf',
+  foldThreads: true,
+  showNoAlt: false,
+  animate: 'hover',
+  reducedData: false,
+  collapseNameEmoji: true,
+  openWarnings: [],
+  everythingReceived: false,
+  announceNew: 'off',
+  undoSeconds: 10,
+  threadVisibility: 'unlisted',
+  detectLanguage: true,
+  warningPresets: [],
+  spellcheck: false,
+  shortcutMode: 'on',
+  shortcutPreset: 'burrow',
+  shortcuts: {},
+  pinned: [],
+  deck: false,
+  deckColumns: [],
+  mediaBudget: 2_000_000_000,
+  keptBudget: 10_000_000_000,
+  onMetered: 'ask',
+  onBattery: 'go',
+  setupDone: [],
 }
 
-const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'language' } = {
+/** A list of at most `most` short texts, none twice. */
+const texts =
+  (most: number, longest: number, pattern = /\S/) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) &&
+    value.length <= most &&
+    new Set(value).size === value.length &&
+    value.every((one) => typeof one === 'string' && one.length <= longest && pattern.test(one))
+
+const bytes = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 50_000_000 && (value as number) <= 10 ** 13
+
+const keySets = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.keys(value).length <= 200 &&
+  Object.entries(value).every(([command, keys]) => /^[a-z][a-z0-9.-]{0,60}$/.test(command) && texts(4, 40)(keys))
+
+const columns = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length <= 12 &&
+  value.every((column: unknown) => {
+    if (typeof column !== 'object' || column === null) return false
+    const { at, muted, hideBoosts, hideReplies, width, ...rest } = column as Record<string, unknown>
+    return (
+      Object.keys(rest).length === 0 &&
+      typeof at === 'string' &&
+      /^\/[^\s]{0,300}$/.test(at) &&
+      [muted, hideBoosts, hideReplies].every((one) => typeof one === 'boolean') &&
+      typeof width === 'number' &&
+      width >= 280 &&
+      width <= 600
+    )
+  })
+
+const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'language' | ((value: unknown) => boolean) } = {
   language: ['system', 'en', 'fr'],
   theme: ['system', 'light', 'dark', 'hc-light', 'hc-dark'],
-  density: ['calm', 'compact'],
+  density: ['calm', 'compact', 'list'],
   defaultVisibility: ['public', 'unlisted', 'private', 'direct'],
   defaultLanguage: 'language',
   altReminder: ['remind', 'require', 'off'],
@@ -78,6 +206,37 @@ const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'langu
   defaultFormat: ['plain', 'markdown'],
   expandMedia: ['default', 'show_all', 'hide_all'],
   expandWarnings: [true, false],
+  textSize: [13, 14, 15, 16, 17, 18, 20],
+  postFont: ['atkinson', 'literata', 'system'],
+  accent: ['tide', 'fern', 'moss', 'ochre', 'brick', 'rose', 'plum', 'slate'],
+  motion: ['system', 'reduce'],
+  direction: ['newest', 'upward'],
+  liveAtTop: [true, false],
+  boosts: ['inline', 'shelf', 'hidden'],
+  foldThreads: [true, false],
+  showNoAlt: [true, false],
+  animate: ['hover', 'never'],
+  reducedData: [true, false],
+  collapseNameEmoji: [true, false],
+  openWarnings: texts(100, 100),
+  everythingReceived: [true, false],
+  announceNew: ['off', 'count'],
+  undoSeconds: [0, 5, 10, 20, 30],
+  threadVisibility: ['unlisted', 'public'],
+  detectLanguage: [true, false],
+  warningPresets: texts(30, 200),
+  spellcheck: [true, false],
+  shortcutMode: ['on', 'off', 'focused'],
+  shortcutPreset: ['burrow', 'mastodon', 'phanpy'],
+  shortcuts: keySets,
+  pinned: texts(50, 120, /^(?:list|search):\d{1,16}$|^tag:\S{1,100}$/),
+  deck: [true, false],
+  deckColumns: columns,
+  mediaBudget: bytes,
+  keptBudget: bytes,
+  onMetered: ['go', 'ask', 'wait'],
+  onBattery: ['go', 'ask', 'wait'],
+  setupDone: texts(20, 40, /^[a-z-]+$/),
 }
 
 /** Longest post the owner may set, and Mastodon's own limit (interface.md section 3). */
@@ -120,7 +279,9 @@ export function updateSettings(d: Domain, patch: Partial<OwnerSettings>): OwnerS
       const fits =
         allowed === 'language'
           ? typeof value === 'string' && (value === '' || checkLanguage(value) !== null)
-          : allowed.includes(value as never)
+          : typeof allowed === 'function'
+            ? allowed(value)
+            : allowed.includes(value as never)
       if (!fits) throw new AppError('invalid', `"${key}" cannot be set to that.`, { params: { key } })
       Object.assign(next, { [key]: value })
     }

@@ -54,6 +54,12 @@ export interface Schema {
   filters: reading.Filters
   filter_keywords: reading.FilterKeywords
   filter_posts: reading.FilterPosts
+  labels: reading.Labels
+  post_labels: reading.PostLabels
+  saved_searches: reading.SavedSearches
+  recent_searches: reading.RecentSearches
+  catch_ups: reading.CatchUps
+  draft_versions: reading.DraftVersions
   conversations: reading.Conversations
   conversation_posts: reading.ConversationPosts
   muted_threads: reading.MutedThreads

@@ -3,10 +3,20 @@ export type Route =
   | { name: 'home' }
   | { name: 'notifications'; filter: 'all' | 'mentions' | 'follows' | 'requests' }
   | { name: 'search'; q: string; type: string }
-  | { name: 'bookmarks' }
+  | { name: 'catchup'; id: string | null }
+  | { name: 'conversations'; id: string | null }
+  | { name: 'list'; id: string }
+  | { name: 'lists' }
+  /** Everything received ("Federated" elsewhere). */
+  | { name: 'received' }
+  /** Another server's public timeline, to look around. */
+  | { name: 'server'; host: string }
+  /** `label`: the id of a local label. */
+  | { name: 'bookmarks'; label: string | null }
   | { name: 'favourites' }
+  | { name: 'storage' }
   | { name: 'outbox'; tab: OutboxTab }
-  | { name: 'tag'; tag: string }
+  | { name: 'tag'; tag: string; any: string[]; all: string[]; none: string[] }
   | { name: 'post'; id: string }
   | { name: 'profile'; acct: string; tab: ProfileTab }
   | { name: 'compose'; draftId: string | null }
@@ -31,6 +41,12 @@ const decode = (part: string | undefined) => {
   }
 }
 
+const tagsIn = (query: URLSearchParams, key: string) =>
+  (query.get(key) ?? '')
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter(Boolean)
+
 /** The route of an address inside the window, such as `/app/post/1` or `/post/1`, with its query. */
 export function parseRoute(pathname: string, search = ''): Route {
   const path = pathname.startsWith(BASE) ? pathname.slice(BASE.length) : pathname
@@ -48,14 +64,30 @@ export function parseRoute(pathname: string, search = ''): Route {
       return { name: 'notifications', filter: second && FILTERS.has(second) ? (second as 'all') : 'all' }
     case 'search':
       return { name: 'search', q: query.get('q') ?? '', type: query.get('type') ?? '' }
+    case 'catchup':
+      return { name: 'catchup', id: second ?? null }
+    case 'conversations':
+      return { name: 'conversations', id: second ?? null }
+    case 'list':
+      return second ? { name: 'list', id: second } : { name: 'lists' }
+    case 'lists':
+      return { name: 'lists' }
+    case 'received':
+      return { name: 'received' }
+    case 'server':
+      return second ? { name: 'server', host: second } : { name: 'not-found', path }
+    case 'storage':
+      return { name: 'storage' }
     case 'bookmarks':
-      return { name: 'bookmarks' }
+      return { name: 'bookmarks', label: second ?? null }
     case 'favourites':
       return { name: 'favourites' }
     case 'outbox':
       return { name: 'outbox', tab: second === 'drafts' || second === 'failed' || second === 'scheduled' ? second : 'waiting' }
     case 'tag':
-      return second ? { name: 'tag', tag: second } : { name: 'not-found', path }
+      return second
+        ? { name: 'tag', tag: second, any: tagsIn(query, 'any'), all: tagsIn(query, 'all'), none: tagsIn(query, 'none') }
+        : { name: 'not-found', path }
     case 'post':
       return second ? { name: 'post', id: second } : { name: 'not-found', path }
     case 'compose':
@@ -87,8 +119,21 @@ export function pathOf(route: Route): string {
     }
     case 'outbox':
       return `${BASE}/outbox${route.tab === 'waiting' ? '' : `/${route.tab}`}`
-    case 'tag':
-      return `${BASE}/tag/${encodeURIComponent(route.tag)}`
+    case 'tag': {
+      const query = (['any', 'all', 'none'] as const).flatMap((key) =>
+        route[key].length > 0 ? `${key}=${route[key].map(encodeURIComponent).join(',')}` : [],
+      )
+      return `${BASE}/tag/${encodeURIComponent(route.tag)}${query.length > 0 ? `?${query.join('&')}` : ''}`
+    }
+    case 'catchup':
+    case 'conversations':
+      return `${BASE}/${route.name}${route.id ? `/${encodeURIComponent(route.id)}` : ''}`
+    case 'list':
+      return `${BASE}/list/${encodeURIComponent(route.id)}`
+    case 'server':
+      return `${BASE}/server/${encodeURIComponent(route.host)}`
+    case 'bookmarks':
+      return `${BASE}/bookmarks${route.label ? `/${encodeURIComponent(route.label)}` : ''}`
     case 'post':
       return `${BASE}/post/${encodeURIComponent(route.id)}`
     case 'profile':
@@ -113,10 +158,18 @@ export const to = {
   home: () => pathOf({ name: 'home' }),
   notifications: (filter: 'all' | 'mentions' | 'follows' | 'requests' = 'all') => pathOf({ name: 'notifications', filter }),
   search: (q = '') => pathOf({ name: 'search', q, type: '' }),
-  bookmarks: () => pathOf({ name: 'bookmarks' }),
+  bookmarks: (label: string | null = null) => pathOf({ name: 'bookmarks', label }),
+  catchup: (id: string | null = null) => pathOf({ name: 'catchup', id }),
+  conversations: (id: string | null = null) => pathOf({ name: 'conversations', id }),
+  list: (id: string) => pathOf({ name: 'list', id }),
+  lists: () => pathOf({ name: 'lists' }),
+  received: () => pathOf({ name: 'received' }),
+  server: (host: string) => pathOf({ name: 'server', host }),
+  storage: () => pathOf({ name: 'storage' }),
   favourites: () => pathOf({ name: 'favourites' }),
   outbox: (tab: OutboxTab = 'waiting') => pathOf({ name: 'outbox', tab }),
-  tag: (tag: string) => pathOf({ name: 'tag', tag }),
+  tag: (tag: string, more: { any?: string[]; all?: string[]; none?: string[] } = {}) =>
+    pathOf({ name: 'tag', tag, any: [], all: [], none: [], ...more }),
   post: (id: string) => pathOf({ name: 'post', id }),
   profile: (acct: string, tab: ProfileTab = 'posts') => pathOf({ name: 'profile', acct, tab }),
   compose: (draftId: string | null = null) => pathOf({ name: 'compose', draftId }),

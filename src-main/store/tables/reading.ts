@@ -149,3 +149,42 @@ export interface FeaturedTags {
   tag_id: number
   created_at: number
 }
+/** The owner's folders for bookmarks. */
+export interface Labels {
+  id: number
+  name: string
+  position: number
+  created_at: number
+}
+export interface PostLabels {
+  label_id: number
+  post_id: number
+  created_at: number
+}
+export interface SavedSearches {
+  id: number
+  name: string
+  query: string
+  position: number
+  created_at: number
+}
+export interface RecentSearches {
+  query: string
+  used_at: number
+}
+/** `state`: JSON of the window. */
+export interface CatchUps {
+  id: number
+  from_at: number
+  to_at: number
+  state: Generated<string>
+  finished_at: number | null
+  created_at: number
+}
+/** `input`: JSON of the draft as it was. */
+export interface DraftVersions {
+  id: number
+  draft_id: string
+  input: string
+  saved_at: number
+}

@@ -36,7 +36,7 @@ test('a profile is an address with an @, and its tabs', () => {
 test('the bare window is home; anything unknown is said to be unknown', () => {
   expect(parseRoute('/app').name).toBe('home')
   expect(parseRoute('/app/').name).toBe('home')
-  expect(parseRoute('/app/catchup').name).toBe('not-found')
+  expect(parseRoute('/app/nowhere').name).toBe('not-found')
   expect(parseRoute('/app/post').name).toBe('not-found')
   expect(parseRoute('/app/%E0%A4%A').name).toBe('not-found')
 })
