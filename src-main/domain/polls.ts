@@ -217,6 +217,7 @@ export function pollsOf(d: Domain, postIds: readonly number[]): Map<number, Poll
       ownVotes: [],
       own: row.own === 1,
       hideTotals: row.hide_totals === 1,
+      checkedAt: row.own === 1 ? null : row.checked_at,
     })
   }
   if (polls.size === 0) return polls

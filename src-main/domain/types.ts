@@ -164,6 +164,8 @@ export interface Poll {
   own: boolean
   /** Its numbers are shown to nobody before the end (the owner's polls only). */
   hideTotals: boolean
+  /** When its server last told the numbers; null for the owner's, which are always as they are. */
+  checkedAt: number | null
 }
 
 /** What people answered a post with a picture: how many with which one. */

@@ -28,6 +28,7 @@ export function toMediaAttachment(at: Context, media: MediaFile): Attachment {
       ...originalOf(media),
       ...(media.previewWidth && media.previewHeight ? { small: size(media.previewWidth, media.previewHeight) } : {}),
       ...(media.focus ? { focus: media.focus } : {}),
+      ...(media.bytes === null ? {} : { bytes: media.bytes }),
     },
     description: media.description,
     blurhash: media.blurhash,

@@ -74,6 +74,8 @@ export function toPoll(at: Context, poll: Poll, emojis: LoadedPost['emojis']): E
     // As on Mastodon, its author has voted, so to speak: clients show the numbers instead of the boxes.
     voted: mine && (poll.own || poll.ownVotes.length > 0),
     own_votes: mine ? poll.ownVotes : [],
+    // Not Mastodon's: when its server told these numbers, for the window.
+    as_of: poll.checkedAt === null ? null : iso(poll.checkedAt),
     options: poll.options.map(({ title, votes }) => ({ title, votes_count: hidden ? null : votes })),
     emojis: emojis.map((emoji) => toEmoji(at, emoji)),
   }

@@ -97,6 +97,8 @@ const meta = entity(
     width: count,
     height: count,
     aspect: number,
+    /** Not Mastodon's: how large the file is, once that is known. */
+    bytes: count,
     audio_encode: text,
     audio_bitrate: text,
     audio_channels: text,
@@ -112,6 +114,7 @@ const meta = entity(
     'width',
     'height',
     'aspect',
+    'bytes',
     'audio_encode',
     'audio_bitrate',
     'audio_channels',
@@ -164,6 +167,8 @@ export const POSTS = {
     voters_count: countOrNull,
     voted: flag,
     own_votes: listOf(count),
+    /** Not Mastodon's: when its server told these numbers; null for the owner's own. */
+    as_of: dateOrNull,
     options: listOf(entity({ title: text, votes_count: countOrNull })),
     emojis: listOf(ref('CustomEmoji')),
   }),

@@ -46,6 +46,7 @@ describe('a poll of the owner', () => {
       votes_count: 0,
       voters_count: 0,
       voted: true,
+      as_of: null,
       own_votes: [],
       options: [
         { title: 'Yes', votes_count: 0 },
