@@ -20,6 +20,8 @@
  * | GET    drafts                       |                       | Draft[]           |
  * | PUT    drafts/:id                   | DraftInput            | Draft             |
  * | DELETE drafts/:id                   |                       | {}                |
+ * | POST   preview                      | { text, format }      | Preview           |
+ * | GET    suggestions?kind=&q=         |                       | Suggestions       |
  * | GET    settings                     |                       | Settings          |
  * | PATCH  settings                     | Partial<Settings>     | Settings          |
  * | GET    places/:view                 |                       | Place or null     |
@@ -62,6 +64,20 @@
  * | POST   domain-blocks/import         | { list }              | ImportedBlocks    |
  * | GET    closing                      |                       | Closing           |
  * | POST   closing                      | { confirm }           | Closing           |
+ * | GET    catch-ups                    |                       | CatchUp[]         |
+ * | POST   catch-ups                    | { from? }             | CatchUp           |
+ * | GET    catch-ups/offer?since=       |                       | CatchUpOffer      |
+ * | GET    catch-ups/:id                |                       | CatchUp           |
+ * | PUT    catch-ups/:id/state          | CatchUpState          | CatchUp           |
+ * | POST   catch-ups/:id/done           |                       | CatchUp           |
+ * | GET    catch-ups/:id/posts          |                       | CatchUpPosts      |
+ * | GET    catch-ups/:id/links?from=    |                       | TopLink[]         |
+ * | GET    searches                     |                       | Searches          |
+ * | POST   searches                     | { name, query }       | Searches          |
+ * | PATCH  searches/:id                 | { name?, query? }     | Searches          |
+ * | DELETE searches/:id                 |                       | Searches          |
+ * | POST   searches/recent              | { query }             | Searches          |
+ * | DELETE searches/recent?query=       |                       | Searches          |
  * | POST   media/:id/poster (multipart) | file                  | DraftMedia        |
  * | POST   stop                         |                       | {}                |
  * | WS     events (subprotocol = token) |                       | OwnerEvent frames |
@@ -289,6 +305,15 @@ export interface DraftInput {
   /** Absent: as the settings say. */
   format?: 'plain' | 'markdown' | null
   quotePolicy?: 'public' | 'followers' | 'nobody' | null
+  /** The further posts of a thread, in order. */
+  parts?: DraftPart[] | null
+  /** The time chosen for it. */
+  scheduledAt?: string | null
+}
+export interface DraftPart {
+  text: string
+  warning: string
+  mediaIds: string[]
 }
 export interface DraftPoll {
   options: string[]
@@ -340,6 +365,8 @@ export interface Settings {
   lanApi: boolean
   defaultSensitive: boolean
   defaultFormat: 'plain' | 'markdown'
+  /** How long the owner's posts may be: 500 to 20,000. */
+  maxCharacters: number
   expandMedia: 'default' | 'show_all' | 'hide_all'
   expandWarnings: boolean
   /** Of the text of posts, in pixels. */
@@ -578,6 +605,87 @@ export interface Report {
   resolvedAt: string | null
 }
 
+export type CatchUpKind = 'original' | 'reply' | 'boost' | 'quote' | 'tag' | 'filtered'
+/** What came to the home timeline in an absence, looked at as a whole. One is open at a time; the last three are kept. */
+export interface CatchUp {
+  id: string
+  /** The last visit. */
+  from: string
+  to: string
+  state: Partial<CatchUpState>
+  finishedAt: string | null
+  createdAt: string
+}
+/** How the reader looks at it: kept with it, and nothing of it means anything to the server. */
+export interface CatchUpState {
+  /** Hours back from its end; null: since the last visit. */
+  hours: number | null
+  kinds: CatchUpKind[]
+  sort: 'oldest' | 'newest' | 'longest' | 'shared'
+  byAuthor: boolean
+  /** Authors that are done with, each up to a post. */
+  done: Record<string, string>
+}
+/** What came after a post; counting stops at a thousand. */
+export interface CatchUpOffer {
+  posts: number
+  people: number
+  /** When that post was written. */
+  from: string
+}
+/** The seven days before the end of a catch-up, newest first, in columns: the n-th of each is about the same post. */
+export interface CatchUpPosts {
+  ids: string[]
+  /** Accounts, named by their place in this list. */
+  people: string[]
+  authors: number[]
+  /** Places in original, reply, boost, quote, tag, filtered. */
+  kinds: number[]
+  /** Of the text as it came, with its markup. */
+  lengths: number[]
+  /** Boosts and quotes by followed people, as far as known here. */
+  shares: number[]
+  /** 1: written before the last visit, and here only since. */
+  late: (0 | 1)[]
+  /** There are older ones that are not in it. */
+  more: boolean
+}
+/** A page that two or more followed people shared. */
+export interface TopLink {
+  url: string
+  /** Empty until its page has been read. */
+  title: string
+  language: string | null
+  people: number
+  /** A few of them. */
+  accountIds: string[]
+  /** The newest of the posts with it. */
+  postId: string
+}
+
+export interface SavedSearch {
+  id: string
+  name: string
+  query: string
+}
+export interface Searches {
+  saved: SavedSearch[]
+  /** The last first. */
+  recent: string[]
+}
+
+/** A text as it will look. `html` is the owner's own, escaped like every post; `mentions` are those known here. */
+export interface Preview {
+  html: string
+  mentions: { id: string; acct: string; username: string; url: string }[]
+}
+/** What may stand for the beginning of a name: `kind=people` gives ids of accounts, those near the owner first; `kind=tags` hashtags. */
+export interface Suggestions {
+  people: string[]
+  /** `own`: how often the owner used it; both stop at 500. */
+  tags: { name: string; own: number; known: number }[]
+}
+
 /** Where the reader was in a view: restored after a restart (interface.md section 4). */
 export interface Place {
   anchorId: string | null
@@ -594,6 +702,7 @@ export type OwnerEvent =
   | { type: 'draft-removed'; id: string }
   | { type: 'settings'; settings: Settings }
   | { type: 'away'; report: AwayReport }
+  | { type: 'searches'; searches: Searches }
   | { type: 'walk'; walk: Walk }
   | { type: 'apps'; apps: Apps }
   | { type: 'closing'; closing: Closing }

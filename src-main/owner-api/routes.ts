@@ -4,6 +4,7 @@ import { tokenInfo, useSignInCode } from '../domain/grants.ts'
 import { place, setPlace } from '../domain/reading.ts'
 import { appRoutes } from './apps.ts'
 import { badBody, body, idOf, notFound } from './bodies.ts'
+import { catchUpRoutes } from './catch-ups.ts'
 import { closingRoutes } from './closing.ts'
 import { doorRoutes } from './door.ts'
 import { draftRoutes } from './drafts.ts'
@@ -13,10 +14,12 @@ import { posterRoutes } from './media.ts'
 import { networkRoutes } from './network.ts'
 import { cancel, toOutboxItem } from './outbox.ts'
 import { postRoutes } from './posts.ts'
+import { searchRoutes } from './searches.ts'
 import { serverRoutes } from './servers.ts'
 import { setup } from './setup.ts'
 import { connectionOf, stateOf } from './state.ts'
 import { streamTo } from './stream.ts'
+import { writingRoutes } from './writing.ts'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { OutboxView } from '../delivery/delivery.ts'
 import type { TokenInfo } from '../domain/grants.ts'
@@ -80,6 +83,7 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       homeRoutes(routes, options)
       outboxRoutes(routes)
       draftRoutes(routes, d, options.base)
+      writingRoutes(routes, d)
       settingRoutes(routes)
       postRoutes(routes, options)
       serverRoutes(routes, options)
@@ -87,6 +91,8 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       networkRoutes(routes, options)
       appRoutes(routes, options)
       doorRoutes(routes, d)
+      catchUpRoutes(routes, d)
+      searchRoutes(routes, d)
       closingRoutes(routes, options)
       await routes.register(emojiRoutes(options))
       await routes.register(posterRoutes(options))

@@ -4,6 +4,7 @@ import { appsOf } from './apps.ts'
 import { closingOf } from './closing.ts'
 import { toDraft } from './drafts.ts'
 import { toOutboxItem } from './outbox.ts'
+import { searchesOf } from './searches.ts'
 import { toWalk } from './posts.ts'
 import { toAwayReport } from './servers.ts'
 import { connectionOf } from './state.ts'
@@ -52,6 +53,7 @@ export function streamTo(
         if (row) send({ type: 'draft', draft: toDraft(row, parts.base()) })
       } else if (event.type === 'draft-removed') send({ type: 'draft-removed', id: event.data.draftId })
       else if (event.type === 'account-closed') send({ type: 'closing', closing: closingOf(parts) })
+      else if (event.type === 'searches-changed') send({ type: 'searches', searches: searchesOf(d) })
       else if (event.type === 'apps-changed' || event.type === 'push-changed') apps()
       else if (event.type === 'settings-changed') {
         send({ type: 'settings', settings: settings(d) })

@@ -1,6 +1,10 @@
 import type {
   Apps,
   AwayReport,
+  CatchUp,
+  CatchUpOffer,
+  CatchUpPosts,
+  CatchUpState,
   Closing,
   Connection,
   DoorWord,
@@ -22,12 +26,16 @@ import type {
   Place,
   PostDeliveries,
   PostReactions,
+  Preview,
   Relay,
   Report,
+  Searches,
   Session,
   Settings,
   SetupAddress,
   SetupName,
+  Suggestions,
+  TopLink,
   Walk,
 } from '../../src-main/owner-api/contract.ts'
 import { LiveSocket, socketUrl } from './socket.ts'
@@ -75,6 +83,10 @@ export class OwnerClient {
   saveDraft = (id: string, draft: DraftInput, keepalive = false) =>
     this.#call<Draft>('PUT', `drafts/${encodeURIComponent(id)}`, draft, { keepalive })
   deleteDraft = (id: string) => this.#call<Record<string, never>>('DELETE', `drafts/${encodeURIComponent(id)}`)
+  /** A text as it will look when it is published. */
+  preview = (text: string, format: 'plain' | 'markdown') => this.#call<Preview>('POST', 'preview', { text, format })
+  suggestions = (kind: 'people' | 'tags', typed: string, signal?: AbortSignal) =>
+    this.#call<Suggestions>('GET', `suggestions?kind=${kind}&q=${encodeURIComponent(typed)}`, undefined, { signal })
   settings = () => this.#call<Settings>('GET', 'settings')
   changeSettings = (change: Partial<Settings>) => this.#call<Settings>('PATCH', 'settings', change)
   place = (view: string) => this.#call<Place | null>('GET', `places/${encodeURIComponent(view)}`)
@@ -95,6 +107,25 @@ export class OwnerClient {
   away = () => this.#call<AwayReport[]>('GET', 'away')
   catchUp = () => this.#call<AwayReport[]>('POST', 'away')
   stopCatchUp = () => this.#call<AwayReport[]>('DELETE', 'away')
+  catchUps = () => this.#call<CatchUp[]>('GET', 'catch-ups')
+  /** Goes on with the catch-up that is open, or begins one; `from`: the last visit. */
+  openCatchUp = (from?: string) => this.#call<CatchUp>('POST', 'catch-ups', from === undefined ? {} : { from })
+  catchUpOffer = (sinceId: string) => this.#call<CatchUpOffer>('GET', `catch-ups/offer?since=${encodeURIComponent(sinceId)}`)
+  catchUpById = (id: string) => this.#call<CatchUp>('GET', `catch-ups/${encodeURIComponent(id)}`)
+  keepCatchUp = (id: string, state: CatchUpState, keepalive = false) =>
+    this.#call<CatchUp>('PUT', `catch-ups/${encodeURIComponent(id)}/state`, state, { keepalive })
+  finishCatchUp = (id: string) => this.#call<CatchUp>('POST', `catch-ups/${encodeURIComponent(id)}/done`)
+  catchUpPosts = (id: string) => this.#call<CatchUpPosts>('GET', `catch-ups/${encodeURIComponent(id)}/posts`)
+  topLinks = (id: string, from: string) =>
+    this.#call<TopLink[]>('GET', `catch-ups/${encodeURIComponent(id)}/links?from=${encodeURIComponent(from)}`)
+  searches = () => this.#call<Searches>('GET', 'searches')
+  saveSearch = (name: string, query: string) => this.#call<Searches>('POST', 'searches', { name, query })
+  renameSearch = (id: string, name: string) => this.#call<Searches>('PATCH', `searches/${encodeURIComponent(id)}`, { name })
+  removeSearch = (id: string) => this.#call<Searches>('DELETE', `searches/${encodeURIComponent(id)}`)
+  useSearch = (query: string) => this.#call<Searches>('POST', 'searches/recent', { query })
+  /** One of the recent searches, or all of them. */
+  forgetSearches = (query?: string) =>
+    this.#call<Searches>('DELETE', query === undefined ? 'searches/recent' : `searches/recent?query=${encodeURIComponent(query)}`)
   relays = () => this.#call<Relay[]>('GET', 'relays')
   addRelay = (address: string) => this.#call<Relay[]>('POST', 'relays', { address })
   removeRelay = (id: string) => this.#call<Relay[]>('DELETE', `relays/${id}`)
