@@ -32,6 +32,8 @@ export interface OwnerSettings {
   defaultSensitive: boolean
   /** What the owner writes is Markdown unless a post says otherwise. */
   defaultFormat: 'plain' | 'markdown'
+  /** How long a post may be. */
+  maxCharacters: number
   /** For apps: show media as each post says, always, or never at once. */
   expandMedia: 'default' | 'show_all' | 'hide_all'
   /** For apps: open posts with a content warning at once. */
@@ -117,6 +119,7 @@ const DEFAULTS: OwnerSettings = {
   lanApi: false,
   defaultSensitive: false,
   defaultFormat: 'plain',
+  maxCharacters: 500,
   expandMedia: 'default',
   expandWarnings: false,
   textSize: 15,
@@ -204,6 +207,8 @@ const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'langu
   lanApi: [true, false],
   defaultSensitive: [true, false],
   defaultFormat: ['plain', 'markdown'],
+  maxCharacters: (value) =>
+    Number.isSafeInteger(value) && (value as number) >= MAX_CHARACTERS.least && (value as number) <= MAX_CHARACTERS.most,
   expandMedia: ['default', 'show_all', 'hide_all'],
   expandWarnings: [true, false],
   textSize: [13, 14, 15, 16, 17, 18, 20],
@@ -240,7 +245,7 @@ const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'langu
 }
 
 /** Longest post the owner may set, and Mastodon's own limit (interface.md section 3). */
-const MAX_CHARACTERS = { default: 500, least: 500, most: 20_000 }
+const MAX_CHARACTERS = { least: 500, most: 20_000 }
 
 const put = query<{ key: string; value: string }>()((p) =>
   build
@@ -296,5 +301,5 @@ export function updateSettings(d: Domain, patch: Partial<OwnerSettings>): OwnerS
 /** How many characters a post may have. */
 export function maxCharacters(d: Domain): number {
   const value = setting(d, 'maxCharacters')
-  return typeof value === 'number' ? Math.min(MAX_CHARACTERS.most, Math.max(MAX_CHARACTERS.least, value)) : MAX_CHARACTERS.default
+  return typeof value === 'number' ? Math.min(MAX_CHARACTERS.most, Math.max(MAX_CHARACTERS.least, value)) : settings(d).maxCharacters
 }

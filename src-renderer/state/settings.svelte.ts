@@ -21,6 +21,7 @@ export const DEFAULT_SETTINGS: Settings = {
   lanApi: false,
   defaultSensitive: false,
   defaultFormat: 'plain',
+  maxCharacters: 500,
   expandMedia: 'default',
   expandWarnings: false,
   textSize: 15,

@@ -80,6 +80,7 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     lanApi: false,
     defaultSensitive: false,
     defaultFormat: 'plain',
+    maxCharacters: 500,
     expandMedia: 'default',
     expandWarnings: false,
   }
