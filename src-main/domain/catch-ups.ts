@@ -31,12 +31,14 @@ export interface CatchUp {
 /** One row of the home timeline, without its words. */
 export interface CatchUpRow {
   id: number
+  /** When it was written, or boosted. */
+  at: number
   accountId: number
   kind: CatchUpKind
   length: number
   /** Boosts and quotes by people the owner follows, as far as known here. */
   shares: number
-  /** It came after the last visit, and was written before. */
+  /** It was written before the last visit, and came later than posts are on their way. */
   late: boolean
 }
 export interface CatchUpLook {
@@ -186,9 +188,9 @@ const among = query<Range & { since: number; limit: number }>()((p) =>
     .selectFrom('home')
     .crossJoin('posts')
     .crossJoin('posts as said')
-    .select(['posts.id', 'posts.account_id as accountId'])
+    .select(['posts.id', 'posts.created_at as at', 'posts.account_id as accountId'])
     .select([KIND.as('kind'), sql<number>`length(said.content)`.as('length'), SHARES.as('shares')])
-    .select(sql<number>`posts.received_at >= ${p.since} and posts.created_at < ${p.since}`.as('late'))
+    .select(sql<number>`posts.created_at < ${p.since} and posts.received_at > ${p.since} + 300000`.as('late'))
     .whereRef('posts.id', '=', 'home.post_id')
     .where(sql<boolean>`said.id = coalesce(posts.boost_of, posts.id)`)
     .where('home.post_id', '>=', p.first)
@@ -244,9 +246,10 @@ async function filteredAmong(d: Domain, ids: readonly number[]): Promise<Map<num
   return marked
 }
 
+// Of followed people one by one, not by way of the home timeline: a boost of what stands there already does not stand there again.
 const shared = query<Range & { least: number; limit: number }>()((p) =>
   build
-    .selectFrom('home')
+    .selectFrom('follows')
     .crossJoin('posts')
     .crossJoin('post_cards')
     .crossJoin('cards')
@@ -256,13 +259,14 @@ const shared = query<Range & { least: number; limit: number }>()((p) =>
       sql<string>`json_group_array(distinct posts.account_id)`.as('accounts'),
       sql<number>`max(post_cards.post_id)`.as('postId'),
     ])
-    .whereRef('posts.id', '=', 'home.post_id')
+    .where(sql<boolean>`follows.account_id = ${OWNER}`)
+    .where('follows.state', '=', 'accepted')
+    .whereRef('posts.account_id', '=', 'follows.target_id')
+    .where('posts.id', '>=', p.first)
+    .where('posts.id', '<', p.last)
+    .where('posts.received_at', '<=', p.received)
     .where(sql<boolean>`post_cards.post_id = coalesce(posts.boost_of, posts.id)`)
     .whereRef('cards.id', '=', 'post_cards.card_id')
-    .where('home.post_id', '>=', p.first)
-    .where('home.post_id', '<', p.last)
-    .where('posts.received_at', '<=', p.received)
-    .where(sql<boolean>`posts.account_id in ${FOLLOWED}`)
     .where(wanted(p))
     .groupBy('cards.id')
     .having(sql<number>`count(distinct posts.account_id)`, '>=', p.least)

@@ -54,6 +54,7 @@ export function catchUpRoutes(routes: FastifyInstance, d: Domain): void {
     for (const { accountId } of rows) if (!people.has(accountId)) people.set(accountId, people.size)
     return {
       ids: rows.map((row) => String(row.id)),
+      at: rows.map((row) => row.at),
       people: [...people.keys()].map(String),
       authors: rows.map((row) => people.get(row.accountId) as number),
       kinds: rows.map((row) => KINDS.indexOf(row.kind)),

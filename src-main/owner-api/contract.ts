@@ -636,6 +636,8 @@ export interface CatchUpOffer {
 /** The seven days before the end of a catch-up, newest first, in columns: the n-th of each is about the same post. */
 export interface CatchUpPosts {
   ids: string[]
+  /** When each was written, in milliseconds. */
+  at: number[]
   /** Accounts, named by their place in this list. */
   people: string[]
   authors: number[]
