@@ -16,6 +16,8 @@ export type HostMessage =
   | { type: 'stop' }
   | { type: 'power'; event: 'suspend' | 'resume' }
   | { type: 'network-changed' }
+  /** What the computer runs from; said once it is ready, and at every change. */
+  | { type: 'supply'; battery: boolean }
   /** A fresh one-time link to the window is wanted (second window, used code). Answered with `sign-in`. */
   | { type: 'sign-in' }
   /** The answer to `key-wrap` or `key-unwrap` of the same `id`. Without `ok` the key store could not do it and `reason` says why. */

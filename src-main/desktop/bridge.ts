@@ -1,8 +1,12 @@
 import type * as E from 'electron'
 import { channels, networkChannel } from './channels.ts'
-import type { DesktopApi } from './contract.ts'
+import type { DesktopApi, Spelling } from './contract.ts'
 import { externalAddress } from './guards.ts'
-import { isRoute } from './window.ts'
+import { isSpellingLanguage } from './preferences.ts'
+import { isOffered, type QuickKeys } from './quick-compose.ts'
+import { isDraftId, isRoute } from './window.ts'
+
+export type QuickComposeState = { keys: QuickKeys | null; offered: readonly string[]; working: boolean }
 
 /** What the verbs do, with arguments that have been checked. */
 export type BridgeActions = {
@@ -14,6 +18,17 @@ export type BridgeActions = {
   setLanguage: (language: 'en' | 'fr' | null) => void
   background: () => { possible: boolean; on: boolean }
   setBackground: (on: boolean) => void
+  startAtLogin: () => { on: boolean }
+  setStartAtLogin: (on: boolean) => { on: boolean }
+  quickCompose: () => QuickComposeState
+  setQuickCompose: (keys: QuickKeys | null) => QuickComposeState
+  linkHandler: () => { on: boolean }
+  setLinkHandler: (on: boolean) => { on: boolean }
+  spelling: () => Spelling
+  setSpelling: (wanted: { on: boolean; languages: string[] }) => Spelling
+  openComposer: (draftId: string) => boolean
+  keepOnTop: (asking: E.WebContents, on: boolean) => void
+  popIn: (asking: E.WebContents, draftId: string) => boolean
   quit: () => void
   networkChanged: () => void
 }
@@ -34,7 +49,7 @@ type Verb = Exclude<keyof DesktopApi, 'platform' | 'onRoute'>
  * error, a bad argument the answer of a refusal, and neither has an effect.
  */
 export function answerWindow(ipcMain: Pick<E.IpcMain, 'handle' | 'on'>, origin: () => string | null, actions: BridgeActions): void {
-  const verbs: Record<Verb, (argument: unknown) => unknown> = {
+  const verbs: Record<Verb, (argument: unknown, asking: E.WebContents) => unknown> = {
     openExternal: (url) => {
       const address = externalAddress(url)
       return address !== null && actions.openExternal(address)
@@ -59,12 +74,29 @@ export function answerWindow(ipcMain: Pick<E.IpcMain, 'handle' | 'on'>, origin: 
     setBackground: (on) => {
       if (typeof on === 'boolean') actions.setBackground(on)
     },
+    startAtLogin: () => actions.startAtLogin(),
+    setStartAtLogin: (on) => (typeof on === 'boolean' ? actions.setStartAtLogin(on) : actions.startAtLogin()),
+    quickCompose: () => actions.quickCompose(),
+    setQuickCompose: (keys) => (keys === null || isOffered(keys) ? actions.setQuickCompose(keys) : actions.quickCompose()),
+    linkHandler: () => actions.linkHandler(),
+    setLinkHandler: (on) => (typeof on === 'boolean' ? actions.setLinkHandler(on) : actions.linkHandler()),
+    spelling: () => actions.spelling(),
+    setSpelling: (wanted) => {
+      const { on, languages } = (typeof wanted === 'object' && wanted !== null ? wanted : {}) as Record<string, unknown>
+      const fits = typeof on === 'boolean' && Array.isArray(languages) && languages.length <= 8 && languages.every(isSpellingLanguage)
+      return fits ? actions.setSpelling({ on, languages }) : actions.spelling()
+    },
+    openComposer: (draftId) => isDraftId(draftId) && actions.openComposer(draftId),
+    keepOnTop: (on, asking) => {
+      if (typeof on === 'boolean') actions.keepOnTop(asking, on)
+    },
+    popIn: (draftId, asking) => isDraftId(draftId) && actions.popIn(asking, draftId),
     quit: () => actions.quit(),
   }
   for (const verb of Object.keys(verbs) as Verb[]) {
     ipcMain.handle(channels[verb], (event, argument: unknown) => {
       if (!isFromOurPage(event, origin())) throw new Error('Only the window of Burrow may ask this.')
-      return verbs[verb](argument)
+      return verbs[verb](argument, event.sender)
     })
   }
   ipcMain.on(networkChannel, (event) => {

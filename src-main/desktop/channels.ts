@@ -8,6 +8,17 @@ export const channels = {
   setLanguage: 'burrow:set-language',
   background: 'burrow:background',
   setBackground: 'burrow:set-background',
+  startAtLogin: 'burrow:start-at-login',
+  setStartAtLogin: 'burrow:set-start-at-login',
+  quickCompose: 'burrow:quick-compose',
+  setQuickCompose: 'burrow:set-quick-compose',
+  linkHandler: 'burrow:link-handler',
+  setLinkHandler: 'burrow:set-link-handler',
+  spelling: 'burrow:spelling',
+  setSpelling: 'burrow:set-spelling',
+  openComposer: 'burrow:open-composer',
+  keepOnTop: 'burrow:keep-on-top',
+  popIn: 'burrow:pop-in',
   quit: 'burrow:quit',
 } as const
 

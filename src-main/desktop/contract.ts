@@ -34,8 +34,40 @@ export interface DesktopApi {
   background(): Promise<{ possible: boolean; on: boolean }>
   setBackground(on: boolean): Promise<void>
 
+  /** Whether Burrow starts, hidden, with the person's session. Answers what is so afterwards. */
+  startAtLogin(): Promise<{ on: boolean }>
+  setStartAtLogin(on: boolean): Promise<{ on: boolean }>
+
+  /** Keys that open the composer from any program; `working` is false when another program holds them. */
+  quickCompose(): Promise<{ keys: string | null; offered: readonly string[]; working: boolean }>
+  setQuickCompose(keys: string | null): Promise<{ keys: string | null; offered: readonly string[]; working: boolean }>
+
+  /** Whether `web+ap:` links of other programs open here, in the search. */
+  linkHandler(): Promise<{ on: boolean }>
+  setLinkHandler(on: boolean): Promise<{ on: boolean }>
+
+  spelling(): Promise<Spelling>
+  setSpelling(wanted: { on: boolean; languages: string[] }): Promise<Spelling>
+
+  /** Opens the draft in a small window of its own, or brings that window to the front. False: the id is not one of ours. */
+  openComposer(draftId: string): Promise<boolean>
+  /** Whether the window that asks stays above all others. */
+  keepOnTop(on: boolean): Promise<void>
+  /** Closes the small window that asks and goes on with its draft in the main one. */
+  popIn(draftId: string): Promise<boolean>
+
   /** Ends Burrow altogether, the instance included. */
   quit(): Promise<void>
+}
+
+/** The spell checker. `thirdParty`: each dictionary is fetched once from Google. `nextStart`: it works after the next start. */
+export interface Spelling {
+  on: boolean
+  languages: string[]
+  /** What can be chosen; empty where the system decides. */
+  available: string[]
+  thirdParty: boolean
+  nextStart: boolean
 }
 
 declare global {

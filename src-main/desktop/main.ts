@@ -1,10 +1,13 @@
 import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import {
   app,
   BrowserWindow,
   clipboard,
+  crashReporter,
   dialog,
+  globalShortcut,
   ipcMain,
   Menu,
   nativeImage,
@@ -23,16 +26,22 @@ import { ConfigError, environment, launchEnvironment, ownFlags, readConfig, type
 import type { HostMessage, InstanceMessage } from '../instance-protocol.ts'
 import { answerWindow } from './bridge.ts'
 import { routeChannel } from './channels.ts'
+import { Composers } from './composers.ts'
+import { watchDownloads } from './downloads.ts'
 import { lockDown, openOutside } from './guards.ts'
 import { answerKeyRequest } from './keys.ts'
+import { autostartFile, LoginItem } from './login.ts'
 import { applicationMenu, contextMenu } from './menu.ts'
 import { Notices } from './notices.ts'
 import { Power } from './power.ts'
 import { PreferenceFile } from './preferences.ts'
+import { OFFERED, QuickCompose } from './quick-compose.ts'
+import { Spelling, startsOn } from './spelling.ts'
 import { Supervisor, type InstanceProcess } from './supervisor.ts'
 import { hasWayBack, trayIcon, trayMenu } from './tray.ts'
-import { canvasColour, closing, isRoute, placeOnScreen, routeOfArguments, windowOptions } from './window.ts'
+import { canvasColour, closing, composerOptions, isRoute, placeOnScreen, routeOfArguments, windowOptions } from './window.ts'
 import { pickLanguage, wordsIn, type Words } from './words.ts'
+import { zoomed } from './zoom.ts'
 
 /** The desktop shell: wires Electron to the parts beside this file. The instance runs in a process of its own; its window is a web page. */
 const out = import.meta.dirname
@@ -41,6 +50,8 @@ const platform = process.platform
 const argv = ownFlags(process.argv)
 
 app.enableSandbox()
+// What a crash leaves stays on this computer.
+crashReporter.start({ uploadToServer: false })
 app.setName('Burrow')
 if (platform === 'win32') app.setAppUserModelId('Burrow')
 
@@ -108,15 +119,16 @@ function run({ data }: Config): void {
     preferences.get().bounds,
     screen.getAllDisplays().map((display) => display.workArea),
   )
-  const window = new BrowserWindow(
-    windowOptions({
-      platform,
-      dark: nativeTheme.shouldUseDarkColors,
-      preload: join(out, '..', 'preload', 'preload.cjs'),
-      icon: join(resources, 'icon.png'),
-      place,
-    }),
-  )
+  const options = windowOptions({
+    platform,
+    dark: nativeTheme.shouldUseDarkColors,
+    preload: join(out, '..', 'preload', 'preload.cjs'),
+    icon: join(resources, 'icon.png'),
+    place,
+    spellcheck: startsOn(platform, preferences.get().spelling.on),
+  })
+  const spelling = new Spelling(platform, session.defaultSession, preferences.get().spelling)
+  const window = new BrowserWindow(options)
   if (preferences.get().maximised) window.maximize()
 
   const show = () => {
@@ -137,11 +149,67 @@ function run({ data }: Config): void {
     const said = speak()
     Menu.setApplicationMenu(
       Menu.buildFromTemplate(
-        applicationMenu(platform, said, { write: () => open('/compose'), openDataFolder: () => void openDataFolder() }),
+        applicationMenu(platform, said, {
+          write: () => open('/compose'),
+          openDataFolder: () => void openDataFolder(),
+          go: open,
+          zoom: (direction) => zoomBy(direction),
+        }),
       ),
     )
     tray?.setContextMenu(Menu.buildFromTemplate(trayMenu(said, { open: show, write: () => open('/compose'), quit: () => app.quit() })))
+    app.dock?.setMenu(Menu.buildFromTemplate([{ label: said('tray_write'), click: () => open('/compose') }]))
   }
+
+  /** One size for every window, kept for the next start. */
+  const zoomBy = (direction: 'in' | 'out' | 'reset') => {
+    const zoom = zoomed(preferences.get().zoom, direction)
+    preferences.set({ zoom })
+    for (const one of BrowserWindow.getAllWindows()) one.webContents.setZoomFactor(zoom)
+  }
+
+  /** What every window of ours has: the menu under the pointer, the kept size. */
+  const equip = (equipped: BrowserWindow) => {
+    const { webContents } = equipped
+    webContents.on('context-menu', (_event, clicked) => {
+      const items = contextMenu(clicked, speak(), {
+        copyLink: (url) => void clipboard.writeText(url),
+        openLink: (url) => void openOutside(shell, url),
+        replaceWord: (word) => webContents.replaceMisspelling(word),
+        learnWord: (word) => void session.defaultSession.addWordToSpellCheckerDictionary(word),
+        copyImage: () => webContents.copyImageAt(clicked.x, clicked.y),
+        saveImage: (url) => webContents.downloadURL(url),
+      })
+      if (items.length > 0) Menu.buildFromTemplate(items).popup({ window: equipped })
+    })
+    webContents.on('did-finish-load', () => webContents.setZoomFactor(preferences.get().zoom))
+    webContents.on('zoom-changed', (_event, direction) => zoomBy(direction))
+  }
+  equip(window)
+  watchDownloads({
+    session: session.defaultSession,
+    folder: () => app.getPath('downloads'),
+    origin: () => owner,
+    progress: (share) => window.setProgressBar(share),
+  })
+
+  const composers = new Composers(
+    () => {
+      const small = new BrowserWindow(composerOptions({ ...options, backgroundColor: canvasColour(nativeTheme.shouldUseDarkColors) }))
+      equip(small)
+      return small
+    },
+    () => owner,
+  )
+  const launch = app.isPackaged ? { program: process.execPath, argv: [] } : { program: process.execPath, argv: [app.getAppPath()] }
+  const loginItem = new LoginItem({ platform, app, launch, file: autostartFile(homedir(), environment().XDG_CONFIG_HOME) })
+  const quickCompose = new QuickCompose(globalShortcut, () => open('/compose'))
+  quickCompose.set(preferences.get().quickCompose)
+  const quickComposeState = () => {
+    const keys = preferences.get().quickCompose
+    return { keys, offered: OFFERED, working: keys !== null && quickCompose.held === keys }
+  }
+  const handlesLinks = () => ({ on: app.isDefaultProtocolClient('web+ap', launch.program, [...launch.argv]) })
 
   const supervisor = new Supervisor({
     fork: forkInstance,
@@ -182,6 +250,8 @@ function run({ data }: Config): void {
         owner = message.owner
         ownerLanguage = message.language ?? null
         dress()
+        power.tell()
+        if (moved) composers.closeAll()
         // After a restart on the same port the page is still there and connects again by itself.
         if (moved) await showPage(message.signIn)
         return
@@ -256,6 +326,39 @@ function run({ data }: Config): void {
     },
     background: () => ({ possible: wayBack, on: wayBack && preferences.get().background !== false }),
     setBackground: (on) => preferences.set({ background: on }),
+    startAtLogin: () => ({ on: loginItem.on }),
+    setStartAtLogin: (on) => {
+      loginItem.set(on)
+      return { on: loginItem.on }
+    },
+    quickCompose: quickComposeState,
+    setQuickCompose: (keys) => {
+      // Keys that somebody else holds are not kept: they would be tried again at every start.
+      preferences.set({ quickCompose: quickCompose.set(keys) ? keys : null })
+      return quickComposeState()
+    },
+    linkHandler: handlesLinks,
+    setLinkHandler: (on) => {
+      const [program, argv] = [launch.program, [...launch.argv]]
+      if (on) app.setAsDefaultProtocolClient('web+ap', program, argv)
+      else app.removeAsDefaultProtocolClient('web+ap', program, argv)
+      return handlesLinks()
+    },
+    spelling: () => spelling.state,
+    setSpelling: (wanted) => {
+      preferences.set({ spelling: wanted })
+      spelling.set(wanted.on, wanted.languages)
+      return spelling.state
+    },
+    openComposer: (draftId) => composers.open(draftId),
+    keepOnTop: (asking, on) => composers.of(asking)?.setAlwaysOnTop(on),
+    popIn: (asking, draftId) => {
+      const small = composers.of(asking)
+      if (!small) return false
+      small.close()
+      open(`/compose/${draftId}`)
+      return true
+    },
     quit: () => app.quit(),
     networkChanged: () => post({ type: 'network-changed' }),
   })
@@ -274,16 +377,13 @@ function run({ data }: Config): void {
     else app.quit()
   })
   window.on('session-end', () => void supervisor.stop())
-  window.webContents.on('context-menu', (_event, clicked) => {
-    const items = contextMenu(clicked, speak(), {
-      copyLink: (url) => void clipboard.writeText(url),
-      replaceWord: (word) => window.webContents.replaceMisspelling(word),
-    })
-    if (items.length > 0) Menu.buildFromTemplate(items).popup({ window })
-  })
   // The code of the first link is used up, so a page that has to be made anew needs another one.
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     if (reason !== 'clean-exit') post({ type: 'sign-in' })
+  })
+
+  app.on('child-process-gone', (_event, { type, reason }) => {
+    if (reason !== 'clean-exit') process.stderr.write(`A helper of the window has ended (${type}, ${reason}).\n`)
   })
 
   app.on('second-instance', (_event, others) => {
@@ -304,7 +404,9 @@ function run({ data }: Config): void {
     event.preventDefault()
     if (quitting) return
     quitting = true
+    composers.closeAll()
     void supervisor.stop().then(() => {
+      globalShortcut.unregisterAll()
       window.destroy()
       app.exit(0)
     })

@@ -1,7 +1,13 @@
 import type * as E from 'electron'
 import type { Words } from './words.ts'
 
-export type MenuActions = { write: () => void; openDataFolder: () => void }
+export type MenuActions = {
+  write: () => void
+  openDataFolder: () => void
+  /** A place of the window, such as `/home`. */
+  go: (route: string) => void
+  zoom: (direction: 'in' | 'out' | 'reset') => void
+}
 type Item = E.MenuItemConstructorOptions
 
 const line: Item = { type: 'separator' }
@@ -13,6 +19,8 @@ export function applicationMenu(platform: string, words: Words, actions: MenuAct
     label: 'Burrow',
     submenu: [
       { role: 'about', label: words('menu_about') },
+      line,
+      { label: words('menu_settings'), accelerator: 'Cmd+,', click: () => actions.go('/settings') },
       line,
       { role: 'services', label: words('menu_services') },
       line,
@@ -28,6 +36,7 @@ export function applicationMenu(platform: string, words: Words, actions: MenuAct
     submenu: [
       { label: words('menu_new_post'), accelerator: 'CmdOrCtrl+N', click: actions.write },
       line,
+      ...(mac ? [] : [{ label: words('menu_settings'), accelerator: 'Ctrl+,', click: () => actions.go('/settings') } satisfies Item, line]),
       { role: 'close', label: words('menu_close') },
       ...(mac ? [] : [{ role: 'quit', label: words('menu_quit'), accelerator: 'Ctrl+Q' } satisfies Item]),
     ],
@@ -49,12 +58,33 @@ export function applicationMenu(platform: string, words: Words, actions: MenuAct
     submenu: [
       { role: 'reload', label: words('menu_reload') },
       line,
-      { role: 'resetZoom', label: words('menu_actual_size') },
-      { role: 'zoomIn', label: words('menu_zoom_in') },
-      { role: 'zoomOut', label: words('menu_zoom_out') },
+      { label: words('menu_actual_size'), accelerator: 'CmdOrCtrl+0', click: () => actions.zoom('reset') },
+      { label: words('menu_zoom_in'), accelerator: 'CmdOrCtrl+Plus', click: () => actions.zoom('in') },
+      // On many keyboards the plus sign shares its key with the equals sign.
+      {
+        label: words('menu_zoom_in'),
+        accelerator: 'CmdOrCtrl+=',
+        visible: false,
+        acceleratorWorksWhenHidden: true,
+        click: () => actions.zoom('in'),
+      },
+      { label: words('menu_zoom_out'), accelerator: 'CmdOrCtrl+-', click: () => actions.zoom('out') },
       line,
       { role: 'togglefullscreen', label: words('menu_full_screen') },
       { role: 'toggleDevTools', label: words('menu_developer_tools') },
+    ],
+  }
+  const places: Item = {
+    label: words('menu_go'),
+    submenu: [
+      { label: words('menu_go_home'), click: () => actions.go('/home') },
+      { label: words('menu_go_catchup'), click: () => actions.go('/catchup') },
+      { label: words('menu_go_notifications'), click: () => actions.go('/notifications') },
+      { label: words('menu_go_conversations'), click: () => actions.go('/conversations') },
+      { label: words('menu_go_search'), click: () => actions.go('/search') },
+      line,
+      { label: words('menu_go_bookmarks'), click: () => actions.go('/bookmarks') },
+      { label: words('menu_go_outbox'), click: () => actions.go('/outbox') },
     ],
   }
   const windows: Item = {
@@ -73,11 +103,21 @@ export function applicationMenu(platform: string, words: Words, actions: MenuAct
       ...(mac ? [] : [line, { role: 'about', label: words('menu_about') } satisfies Item]),
     ],
   }
-  return [...(mac ? [application] : []), file, edit, view, windows, help]
+  return [...(mac ? [application] : []), file, edit, view, places, windows, help]
 }
 
-export type Clicked = Pick<E.ContextMenuParams, 'isEditable' | 'selectionText' | 'linkURL' | 'editFlags' | 'dictionarySuggestions'>
-export type ContextActions = { copyLink: (url: string) => void; replaceWord: (word: string) => void }
+export type Clicked = Pick<
+  E.ContextMenuParams,
+  'isEditable' | 'selectionText' | 'linkURL' | 'editFlags' | 'dictionarySuggestions' | 'misspelledWord' | 'mediaType' | 'srcURL'
+>
+export type ContextActions = {
+  copyLink: (url: string) => void
+  openLink: (url: string) => void
+  replaceWord: (word: string) => void
+  learnWord: (word: string) => void
+  copyImage: () => void
+  saveImage: (url: string) => void
+}
 
 /** The menu under the pointer: what can be done with what is there; empty if nothing can. */
 export function contextMenu(clicked: Clicked, words: Words, actions: ContextActions): Item[] {
@@ -85,12 +125,24 @@ export function contextMenu(clicked: Clicked, words: Words, actions: ContextActi
   const items: Item[] = []
   if (isEditable) {
     for (const word of clicked.dictionarySuggestions) items.push({ label: word, click: () => actions.replaceWord(word) })
+    if (clicked.misspelledWord !== '') items.push({ label: words('menu_learn'), click: () => actions.learnWord(clicked.misspelledWord) })
     if (items.length > 0) items.push(line)
     items.push({ role: 'cut', label: words('menu_cut'), enabled: editFlags.canCut })
   }
   if (isEditable || selectionText.trim() !== '') items.push({ role: 'copy', label: words('menu_copy'), enabled: editFlags.canCopy })
   if (isEditable) items.push({ role: 'paste', label: words('menu_paste'), enabled: editFlags.canPaste })
-  if (/^https?:/.test(linkURL)) items.push({ label: words('menu_copy_link'), click: () => actions.copyLink(linkURL) })
+  if (/^https?:/.test(linkURL))
+    items.push(
+      { label: words('menu_open_link'), click: () => actions.openLink(linkURL) },
+      { label: words('menu_copy_link'), click: () => actions.copyLink(linkURL) },
+    )
+  if (clicked.mediaType === 'image' && clicked.srcURL !== '') {
+    if (items.length > 0) items.push(line)
+    items.push(
+      { label: words('menu_copy_image'), click: actions.copyImage },
+      { label: words('menu_save_image'), click: () => actions.saveImage(clicked.srcURL) },
+    )
+  }
   if (isEditable) items.push(line, { role: 'selectAll', label: words('menu_select_all'), enabled: editFlags.canSelectAll })
   return items
 }

@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isOffered, type QuickKeys } from './quick-compose.ts'
 import type { Language } from './words.ts'
+import { zoomOf } from './zoom.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 export type Bounds = { x: number; y: number; width: number; height: number }
@@ -13,9 +15,24 @@ export type Preferences = {
   background: boolean | null
   bounds: Bounds | null
   maximised: boolean
+  /** Size of everything, a step of zoom.ts. */
+  zoom: number
+  /** Keys for writing from anywhere; null: none. */
+  quickCompose: QuickKeys | null
+  /** `on` null: as the system has it, which means on where its own checker asks nobody (macOS). */
+  spelling: { on: boolean | null; languages: string[] }
 }
 
-const defaults: Preferences = { theme: 'system', language: null, background: null, bounds: null, maximised: false }
+const defaults: Preferences = {
+  theme: 'system',
+  language: null,
+  background: null,
+  bounds: null,
+  maximised: false,
+  zoom: 1,
+  quickCompose: null,
+  spelling: { on: null, languages: [] },
+}
 
 /** Reads what is there and valid; a broken file costs the window its place, nothing more. */
 export function parsePreferences(text: string): Preferences {
@@ -26,15 +43,30 @@ export function parsePreferences(text: string): Preferences {
   } catch {
     return { ...defaults }
   }
-  const { theme, language, background, bounds, maximised } = found
+  const { theme, language, background, bounds, maximised, zoom, quickCompose, spelling } = found
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     language: language === 'en' || language === 'fr' ? language : null,
     background: typeof background === 'boolean' ? background : null,
     bounds: isBounds(bounds) ? { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height } : null,
     maximised: maximised === true,
+    zoom: zoomOf(zoom),
+    quickCompose: isOffered(quickCompose) ? quickCompose : null,
+    spelling: spellingIn(spelling),
   }
 }
+
+function spellingIn(value: unknown): Preferences['spelling'] {
+  const { on, languages } = (typeof value === 'object' && value !== null ? value : {}) as { on?: unknown; languages?: unknown }
+  return {
+    on: typeof on === 'boolean' ? on : null,
+    languages: Array.isArray(languages) ? languages.filter(isSpellingLanguage).slice(0, 8) : [],
+  }
+}
+
+/** `en-GB`, `fr`, as Chromium names its dictionaries. */
+export const isSpellingLanguage = (value: unknown): value is string =>
+  typeof value === 'string' && /^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$/.test(value)
 
 function isBounds(value: unknown): value is Bounds {
   if (typeof value !== 'object' || value === null) return false

@@ -24,8 +24,8 @@ export function placeOnScreen(bounds: Bounds | null, screens: readonly Bounds[])
 }
 
 /**
- * How the window is made. The three web preferences are Electron's defaults, written out because everything rests on them. The spell
- * checker is macOS's own only: elsewhere Chromium would fetch its dictionaries from a third party nobody was asked about.
+ * How the window is made. The three web preferences are Electron's defaults, written out because everything rests on them. Without the
+ * owner's word there is no spell checker: it would fetch its dictionaries from a third party nobody was asked about.
  */
 export function windowOptions(input: {
   platform: string
@@ -33,6 +33,8 @@ export function windowOptions(input: {
   preload: string
   icon: string
   place: Bounds | null
+  /** The spell checker, where the owner wants it. */
+  spellcheck: boolean
 }): E.BrowserWindowConstructorOptions {
   return {
     ...usual,
@@ -50,7 +52,7 @@ export function windowOptions(input: {
       contextIsolation: true,
       nodeIntegration: false,
       webviewTag: false,
-      spellcheck: input.platform === 'darwin',
+      spellcheck: input.spellcheck,
     },
   }
 }
@@ -69,6 +71,17 @@ export function closing(input: {
   if (!input.wayBack) return 'quit'
   if (input.background === null) return 'ask'
   return input.background ? 'hide' : 'quit'
+}
+
+/** The small window for one draft: the same page, the same guards, above the others if its owner wants. */
+export function composerOptions(whole: E.BrowserWindowConstructorOptions): E.BrowserWindowConstructorOptions {
+  const { x: _x, y: _y, ...rest } = whole
+  return { ...rest, width: 560, height: 640, minWidth: smallest.width, minHeight: smallest.height, fullscreenable: false }
+}
+
+/** As the window mints them (`crypto.randomUUID`). */
+export function isDraftId(id: unknown): id is string {
+  return typeof id === 'string' && /^[0-9a-f-]{36}$/i.test(id)
 }
 
 /** A place in the window: one slash first (two would be another host), no control characters, at most 2,048 characters. */

@@ -28,6 +28,12 @@ class App extends EventEmitter {
   setBadgeCount = noting('app.setBadgeCount')
   setAboutPanelOptions = noting('app.setAboutPanelOptions')
   getVersion = () => '0.0.0'
+  isPackaged = false
+  getAppPath = () => '/nowhere/burrow'
+  getPath = (name: string) => `/nowhere/${name}`
+  isDefaultProtocolClient = () => false
+  setAsDefaultProtocolClient = noting('app.setAsDefaultProtocolClient')
+  removeAsDefaultProtocolClient = noting('app.removeAsDefaultProtocolClient')
   getPreferredSystemLanguages = () => ['en-GB']
   whenReady = () => {
     record('app.whenReady')
@@ -52,12 +58,16 @@ export const app = new App()
 
 let contents: WebContents | null = null
 let window: BrowserWindow | null = null
+/** The first window: later ones are small composers, and commands are meant for the first. */
 
 class WebContents extends EventEmitter {
   setWindowOpenHandler = noting('contents.setWindowOpenHandler')
   send = noting('contents.send')
   replaceMisspelling = noting('contents.replaceMisspelling')
   getURL = () => ''
+  setZoomFactor = noting('contents.setZoomFactor')
+  copyImageAt = noting('contents.copyImageAt')
+  downloadURL = noting('contents.downloadURL')
 }
 
 export class BrowserWindow extends EventEmitter {
@@ -65,8 +75,8 @@ export class BrowserWindow extends EventEmitter {
   constructor(options: unknown) {
     super()
     record('window.made', options)
-    window = this
-    contents = this.webContents
+    window ??= this
+    contents ??= this.webContents
     app.emit('web-contents-created', {}, this.webContents)
   }
   async loadURL(url: string): Promise<void> {
@@ -89,6 +99,11 @@ export class BrowserWindow extends EventEmitter {
   destroy = noting('window.destroy')
   setOverlayIcon = noting('window.setOverlayIcon')
   setBackgroundColor = noting('window.setBackgroundColor')
+  setProgressBar = noting('window.setProgressBar')
+  setAlwaysOnTop = noting('window.setAlwaysOnTop')
+  close = noting('window.close')
+  isDestroyed = () => false
+  static getAllWindows = () => (window ? [window] : [])
   isMinimized = () => false
   isMaximized = () => false
   getNormalBounds = () => ({ x: 10, y: 20, width: 900, height: 700 })
@@ -141,7 +156,16 @@ export const ipcMain = { handle: set, on: set }
 
 export const nativeTheme = Object.assign(new EventEmitter(), { themeSource: 'system', shouldUseDarkColors: true })
 export const nativeImage = { createFromPath: (path: string) => ({ path }) }
-export const powerMonitor = new EventEmitter()
+export const powerMonitor = Object.assign(new EventEmitter(), { isOnBatteryPower: () => true })
+export const crashReporter = { start: noting('crashReporter.start') }
+export const globalShortcut = {
+  register: (keys: string) => {
+    record('globalShortcut.register', keys)
+    return true
+  },
+  unregister: noting('globalShortcut.unregister'),
+  unregisterAll: noting('globalShortcut.unregisterAll'),
+}
 export const powerSaveBlocker = { start: () => 1, stop: () => undefined }
 export const clipboard = { writeText: noting('clipboard.writeText') }
 export const screen = { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1440, height: 900 } }] }
@@ -154,6 +178,11 @@ export const shell = {
 }
 export const session = {
   defaultSession: {
+    on: () => undefined,
+    availableSpellCheckerLanguages: ['en-GB', 'fr'],
+    setSpellCheckerEnabled: noting('session.setSpellCheckerEnabled'),
+    setSpellCheckerLanguages: noting('session.setSpellCheckerLanguages'),
+    addWordToSpellCheckerDictionary: noting('session.addWord'),
     setPermissionRequestHandler: noting('session.setPermissionRequestHandler'),
     setPermissionCheckHandler: noting('session.setPermissionCheckHandler'),
     setDevicePermissionHandler: noting('session.setDevicePermissionHandler'),
@@ -222,7 +251,7 @@ process.on('message', (received) => {
       return record('emitted', { event: command.event, prevented })
     }
     case 'invoke': {
-      const event = { senderFrame: { parent: command.nested ? {} : null, origin: command.origin } }
+      const event = { senderFrame: { parent: command.nested ? {} : null, origin: command.origin }, sender: contents }
       void (async () => handlers.get(command.channel)?.(event, command.argument))().then(
         (answer: unknown) => record('invoked', { id: command.id, answer: answer ?? null }),
         (error: unknown) => record('invoked', { id: command.id, refused: String(error) }),

@@ -4,11 +4,15 @@ import { answerWindow, isFromOurPage } from '../../../src-main/desktop/bridge.ts
 import { channels, networkChannel } from '../../../src-main/desktop/channels.ts'
 
 const origin = 'http://127.0.0.1:4000'
-const page = { senderFrame: { parent: null, origin } }
+const sender = {}
+const page = { senderFrame: { parent: null, origin }, sender }
+
+const noSpelling = { on: false, languages: [], available: [], thirdParty: true, nextStart: false }
+const draft = '5f3f2b1e-0000-4000-8000-000000000001'
 
 type Handler = (event: unknown, argument?: unknown) => unknown
 let handlers: Map<string, Handler>
-let done: unknown[]
+let done: unknown[][]
 const ask = (channel: string, argument?: unknown, event: unknown = page) => handlers.get(channel)?.(event, argument)
 
 beforeEach(() => {
@@ -30,12 +34,66 @@ beforeEach(() => {
     setLanguage: record('setLanguage', undefined),
     background: record('background', { possible: true, on: false }),
     setBackground: record('setBackground', undefined),
+    startAtLogin: record('startAtLogin', { on: false }),
+    setStartAtLogin: record('setStartAtLogin', { on: true }),
+    quickCompose: record('quickCompose', { keys: null, offered: [], working: false }),
+    setQuickCompose: record('setQuickCompose', { keys: null, offered: [], working: false }),
+    linkHandler: record('linkHandler', { on: false }),
+    setLinkHandler: record('setLinkHandler', { on: true }),
+    spelling: record('spelling', noSpelling),
+    setSpelling: record('setSpelling', noSpelling),
+    openComposer: record('openComposer', true),
+    keepOnTop: record('keepOnTop', undefined),
+    popIn: record('popIn', true),
     quit: record('quit', undefined),
     networkChanged: record('networkChanged', undefined),
   })
 })
 
 describe('the verbs of the window', () => {
+  it('of the desktop: login, keys for everywhere, links, spelling, small windows', () => {
+    expect(ask(channels.setStartAtLogin, true)).toEqual({ on: true })
+    ask(channels.setQuickCompose, 'CommandOrControl+Alt+N')
+    ask(channels.setQuickCompose, null)
+    ask(channels.setLinkHandler, false)
+    ask(channels.setSpelling, { on: true, languages: ['en-GB', 'fr'] })
+    expect(ask(channels.openComposer, draft)).toBe(true)
+    ask(channels.keepOnTop, true)
+    expect(ask(channels.popIn, draft)).toBe(true)
+    expect(done).toEqual([
+      ['setStartAtLogin', true],
+      ['setQuickCompose', 'CommandOrControl+Alt+N'],
+      ['setQuickCompose', null],
+      ['setLinkHandler', false],
+      ['setSpelling', { on: true, languages: ['en-GB', 'fr'] }],
+      ['openComposer', draft],
+      ['keepOnTop', sender, true],
+      ['popIn', sender, draft],
+    ])
+  })
+
+  it('of the desktop take nothing but what they offer', () => {
+    for (const wrong of [undefined, 'yes', 1, {}]) {
+      ask(channels.setStartAtLogin, wrong)
+      ask(channels.setLinkHandler, wrong)
+      ask(channels.keepOnTop, wrong)
+    }
+    for (const wrong of ['Ctrl+C', 'a', 7, undefined]) ask(channels.setQuickCompose, wrong)
+    for (const wrong of [
+      null,
+      { on: 1, languages: [] },
+      { on: true, languages: ['../x'] },
+      { on: true, languages: 'en' },
+      { on: true, languages: Array(9).fill('en') },
+    ])
+      ask(channels.setSpelling, wrong)
+    for (const wrong of ['', '../../x', `${draft}?x`, 5]) {
+      expect(ask(channels.openComposer, wrong)).toBe(false)
+      expect(ask(channels.popIn, wrong)).toBe(false)
+    }
+    expect(done.filter(([name]) => /^(set|open|pop|keep)/.test(String(name)))).toEqual([])
+  })
+
   it('do what they say', async () => {
     expect(ask(channels.openExternal, 'https://ana.example')).toBe(true)
     expect(await ask(channels.openDataFolder)).toBe(true)
