@@ -4,7 +4,9 @@ import './styles/tokens.css'
 import './styles/base.css'
 import App from './App.svelte'
 import { desktop } from './api/desktop.ts'
+import { fileAt } from './api/files.ts'
 import { pageAnswers } from './api/owner.ts'
+import { fetchStillsWith } from './content/stills.ts'
 import { ConnectedApps } from './state/apps.svelte.ts'
 import { Commands } from './state/commands.svelte.ts'
 import { Composer } from './state/composer.svelte.ts'
@@ -25,6 +27,7 @@ import { Sheets } from './state/sheets.svelte.ts'
 import { ToastQueue } from './state/toasts.svelte.ts'
 
 useLocale('system')
+fetchStillsWith(fileAt)
 
 const session = new Session()
 const ground: Ground = {

@@ -1,4 +1,5 @@
 import DOMPurify from 'dompurify'
+import { hold } from './stills.ts'
 
 /** Mastodon's own allow-list for posts (its sanitiser), plus ruby. Everything else loses its tag and keeps its text. */
 const TAGS = [
@@ -116,6 +117,18 @@ const rewriteLink = (link: HTMLAnchorElement, around: Surroundings): void => {
 
 const SHORTCODE = /:([a-zA-Z0-9_]{2,}):/g
 
+const PICTURED = /:[a-zA-Z0-9_]{2,}:|\p{RGI_Emoji}/gv
+
+/** A name with at most so many emoji, own pictures and characters alike; an ellipsis stands for the others. */
+export function fewerEmojis(text: string, emojis: readonly Emoji[], most: number): string {
+  let count = 0
+  const short = text.replace(PICTURED, (found) => {
+    if (found.startsWith(':') && !emojis.some((one) => found === `:${one.shortcode}:`)) return found
+    return ++count > most ? '' : found
+  })
+  return count > most ? `${short.replace(/\s+/g, ' ').trim()}\u2026` : text
+}
+
 /** Text with `:shortcodes:` as a list of texts and pictures. */
 export function withEmojis(text: string, emojis: readonly Emoji[] = []): (string | HTMLImageElement)[] {
   if (emojis.length === 0 || !text.includes(':')) return [text]
@@ -126,7 +139,11 @@ export function withEmojis(text: string, emojis: readonly Emoji[] = []): (string
     if (!emoji) continue
     if (found.index > last) parts.push(text.slice(last, found.index))
     const image = document.createElement('img')
-    image.src = emoji.staticUrl || emoji.url
+    if (emoji.staticUrl && emoji.staticUrl !== emoji.url) {
+      image.src = emoji.staticUrl
+      image.dataset['still'] = emoji.staticUrl
+      image.dataset['moving'] = emoji.url
+    } else hold(image, emoji.url)
     image.alt = found[0]
     image.title = found[0]
     image.className = 'emoji'
@@ -151,6 +168,19 @@ const replaceEmojis = (root: Node, emojis: readonly Emoji[]): void => {
   }
 }
 
+/** More tags than these at the end of a post are stuffing. */
+const MOST_TAGS = 3
+
+/** A last paragraph of nothing but many hashtags is marked: lists show one quiet line of it. */
+const markStuffing = (fragment: DocumentFragment): void => {
+  const last = fragment.lastElementChild
+  if (last?.tagName !== 'P' || fragment.childElementCount < 2) return
+  const links = [...last.querySelectorAll('a')]
+  if (links.length <= MOST_TAGS || !links.every((link) => link.rel === 'tag')) return
+  const words = [...last.childNodes].filter((node) => !(node instanceof HTMLAnchorElement)).map((node) => node.textContent ?? '')
+  if (words.join('').trim() === '') last.className = 'stuffing'
+}
+
 /**
  * Remote HTML as nodes that are safe to show: allow-listed tags and attributes, no styles, no pictures but custom emoji, links to
  * people and tags kept inside the window, other links marked and shortened, every paragraph with its own direction. The server has
@@ -173,6 +203,7 @@ export function sanitise(html: string, around: Surroundings = {}): DocumentFragm
   for (const link of fragment.querySelectorAll('a')) rewriteLink(link, around)
   for (const hidden of fragment.querySelectorAll('.invisible')) hidden.remove()
   for (const block of fragment.querySelectorAll<HTMLElement>('p, li, blockquote, pre')) if (!block.dir) block.dir = 'auto'
+  markStuffing(fragment)
   replaceEmojis(fragment, around.emojis ?? [])
   return fragment
 }

@@ -45,6 +45,8 @@ export class Posts {
   readonly shownAnyway = new SvelteSet<string>()
   /** Posts whose sensitive pictures have been shown in this session. */
   readonly revealed = new SvelteSet<string>()
+  /** Files that were asked for although little is to be fetched. */
+  readonly wanted = new SvelteSet<string>()
   /** Rises with every pin set or taken here: what shows pins asks for them anew. */
   pins = $state(0)
   #held = new Map<string, ReturnType<typeof setTimeout>>()

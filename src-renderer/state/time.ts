@@ -46,6 +46,15 @@ export function dayTime(at: number, now: number, locale: string): string {
   return once(`${locale}:day`, () => new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { timeStyle: 'short' })).format(at)
 }
 
+/** A length of time in one unit, as short as it can be said: "3h", "2d". In milliseconds, at least a minute. */
+export function shortLength(length: number, locale: string): string {
+  const [unit, size] =
+    length < HOUR ? (['minute', MINUTE] as const) : length < 2 * DAY ? (['hour', HOUR] as const) : (['day', DAY] as const)
+  const value = Math.max(1, Math.round(length / size))
+  if (locale === 'fr') return `${value}\u202f${unit === 'minute' ? 'min' : unit === 'hour' ? 'h' : 'j'}`
+  return once(`${locale}:${unit}`, () => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' })).format(value)
+}
+
 /** The name of a language in the language of the window; the code itself when it has no name. */
 export function languageName(code: string, locale: string): string {
   try {

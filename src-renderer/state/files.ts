@@ -1,0 +1,1 @@
+export { fileAt } from '../api/files.ts'
