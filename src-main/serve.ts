@@ -65,6 +65,7 @@ async function start(): Promise<void> {
   parent?.listen({
     woken: (why) => started.woken(why),
     signIn: () => parent.say({ type: 'sign-in', signIn: started.signIn() }),
+    battery: (on) => started.battery(on),
   })
 }
 

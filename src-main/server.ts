@@ -33,6 +33,7 @@ import { keepOrigin } from './server/origin.ts'
 import { openLan } from './server/lan.ts'
 import { openPort } from './server/ports.ts'
 import { proposedName } from './server/proposal.ts'
+import { openSupply } from './server/supply.ts'
 import { openVapid } from './server/vapid.ts'
 import { keepAwakeWhile } from './server/wakefulness.ts'
 import { networkUp, watchWakes } from './server/wakes.ts'
@@ -67,6 +68,8 @@ export interface Instance {
   begin(ports: { owner: number; public: number }): void
   /** The machine has woken, or its network is another. */
   woken(why: Wake): void
+  /** The machine runs from its battery, or not any more. */
+  battery(on: boolean): void
   /** Ends everything in order and gives the folder free. */
   close(): Promise<void>
 }
@@ -139,6 +142,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       senderPath: program.sender,
       ...(config.signatures === null ? {} : { preferred: config.signatures, onlyPreferred: true }),
     })
+    const supply = openSupply(domain)
     const federation = openFederation({
       domain,
       net,
@@ -149,6 +153,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       sniff,
       version: program.version,
       connectivity: delivery.connectivity,
+      supply,
       lostWhileAway: () => carrier.kind() === 'localtunnel',
       signatures: config.signatures,
       timers,
@@ -291,7 +296,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       delivery.networkChanged()
       doors.networkChanged()
     }
-    const ends: (() => void)[] = [noted]
+    const ends: (() => void)[] = [noted, supply.stop]
     if (host) {
       ends.push(
         notifyHost(domain, host, () => windows.open),
@@ -318,6 +323,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         ends.push(startReindexing(domain, logs.child('store'), timers))
       },
       woken,
+      battery: supply.battery,
       async close() {
         for (const end of ends.splice(0)) end()
         consents.stop()

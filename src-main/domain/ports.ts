@@ -70,6 +70,8 @@ export interface Absence {
   gaps: AbsenceGap[]
   /** Things left to read. */
   remaining: number
+  /** A running one that waits: for mains power, or for a network that does not cost by the byte. */
+  heldBy: 'battery' | 'metered' | null
 }
 /** What may be missing for good, by the kind of server it would have come from. */
 export interface AbsenceGap {
@@ -221,6 +223,17 @@ export type RemoteFilm =
   | 'too-large'
   | 'none'
   | { mime: string; size: number; part(at: number): Promise<{ path: string; start: number; end: number } | null> }
+
+/** Whether large reading that nobody asked for may run now: at once, only when asked for, or later by itself; and what stands against it. */
+export interface Thrift {
+  mode: 'go' | 'ask' | 'wait'
+  why: 'battery' | 'metered' | null
+}
+/** What the computer runs from and what its network costs. */
+export interface Supply {
+  thrift(): Thrift
+  onChange(listen: () => void): () => void
+}
 
 /** The parent process, if there is one: the desktop implements it. */
 export interface Host {

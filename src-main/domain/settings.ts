@@ -83,6 +83,8 @@ export interface OwnerSettings {
   mediaBudget: number
   /** Bytes that copies of what is bookmarked, and of own posts, may take before it is said. */
   keptBudget: number
+  /** The owner says that this connection costs by the byte: no system tells. */
+  metered: boolean
   /** On a metered or slow connection, or on battery: fetch as ever, ask, or wait. */
   onMetered: 'go' | 'ask' | 'wait'
   onBattery: 'go' | 'ask' | 'wait'
@@ -150,6 +152,7 @@ const DEFAULTS: OwnerSettings = {
   deckColumns: [],
   mediaBudget: 2_000_000_000,
   keptBudget: 10_000_000_000,
+  metered: false,
   onMetered: 'ask',
   onBattery: 'go',
   setupDone: [],
@@ -239,6 +242,7 @@ const VALUES: { [K in keyof OwnerSettings]: readonly OwnerSettings[K][] | 'langu
   deckColumns: columns,
   mediaBudget: bytes,
   keptBudget: bytes,
+  metered: [true, false],
   onMetered: ['go', 'ask', 'wait'],
   onBattery: ['go', 'ask', 'wait'],
   setupDone: texts(20, 40, /^[a-z-]+$/),

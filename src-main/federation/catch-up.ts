@@ -9,7 +9,7 @@ import * as rows from './catch-up-rows.ts'
 import { hostOf } from './mapping/read.ts'
 import { gapsOf, patienceOf } from './patience.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { Absence, AbsenceGap, CatchUp, Connectivity, Log, Outbox, Servers } from '../domain/ports.ts'
+import type { Absence, AbsenceGap, CatchUp, Connectivity, Log, Outbox, Servers, Supply } from '../domain/ports.ts'
 import type { Timers } from './backlog.ts'
 import type { Conversations } from './conversations.ts'
 import type { Kind } from './patience.ts'
@@ -67,10 +67,12 @@ export function openCatchUp(parts: {
   outbox: Outbox
   connectivity: Pick<Connectivity, 'online' | 'onChange'>
   lost: () => boolean
+  /** Null: nothing stands against reading at once. */
+  supply: Supply | null
   timers: Timers
   log: Log
 }): CatchingUp {
-  const { domain: d, profiles, conversations, politeness, servers, outbox, connectivity, lost, timers, log } = parts
+  const { domain: d, profiles, conversations, politeness, servers, outbox, connectivity, lost, supply, timers, log } = parts
   const listeners = new Set<(absence: Absence) => void>()
   const running = new Map<number, Promise<void>>()
   const busy = new Map<string, number>()
@@ -79,6 +81,15 @@ export function openCatchUp(parts: {
   let started = false
   let stopped = false
   let unlisten: (() => void) | null = null
+  let unsupply: (() => void) | null = null
+  /** The one that the owner asked for by hand: it waits for nothing. */
+  let byHand = 0
+
+  /** What keeps a running one from going on. */
+  const heldBy = (id: number) => {
+    const thrift = supply?.thrift()
+    return thrift?.mode === 'wait' && id !== byHand ? thrift.why : null
+  }
 
   // Reports --------------------------------------------------------------------------------------------------------------------------------
 
@@ -91,6 +102,7 @@ export function openCatchUp(parts: {
       state: row.state,
       finishedAt: row.finished_at,
       posts: row.posts,
+      heldBy: row.state === 'running' ? heldBy(row.id) : null,
       ...report,
       remaining: row.state === 'running' ? (rows.nextDue.get(d.store, { catchup_id: row.id })?.count ?? 0) : 0,
     }
@@ -138,11 +150,12 @@ export function openCatchUp(parts: {
 
   // What there is to do --------------------------------------------------------------------------------------------------------------------
 
-  function open(absence: { from: number; to: number }, wanted: boolean): void {
+  function open(absence: { from: number; to: number }, wanted: boolean, hand = false): void {
     const old = rows.runningCatchup.get(d.store)
     // Away again before it was done: one that reads all of it.
     const from = old ? Math.min(old.away_since, absence.from) : absence.from
     const id = nextId(d.now())
+    if (hand) byHand = id
     d.store.transaction(() => {
       if (old) finish(old, 'stopped')
       rows.insertCatchup.run(d.store, {
@@ -190,7 +203,7 @@ export function openCatchUp(parts: {
     timer = null
     if (!started || stopped || !connectivity.online) return
     const current = rows.runningCatchup.get(d.store)
-    if (!current) return
+    if (!current || heldBy(current.id) !== null) return
     for (const task of rows.dueTasks.all(d.store, { catchup_id: current.id, now: d.now(), limit: 200 })) {
       if (running.size >= TASKS_AT_ONCE) return
       if (running.has(task.id) || (busy.get(task.host) ?? 0) >= PER_HOST) continue
@@ -272,12 +285,17 @@ export function openCatchUp(parts: {
   }
 
   return {
-    begin: (absence) => open(absence, settings(d).catchUp),
+    begin: (absence) => open(absence, settings(d).catchUp && supply?.thrift().mode !== 'ask'),
     run() {
-      if (rows.runningCatchup.get(d.store)) return
+      const held = rows.runningCatchup.get(d.store)
+      if (held) {
+        byHand = held.id
+        tell(held.id, true)
+        return next()
+      }
       const last = rows.newestCatchups.get(d.store, { limit: 1 })
       const from = last && last.state === 'stopped' ? last.away_since : d.now() - BY_HAND_MS
-      open({ from, to: last && last.state === 'stopped' ? last.back_at : d.now() }, true)
+      open({ from, to: last && last.state === 'stopped' ? last.back_at : d.now() }, true, true)
     },
     stop() {
       const row = rows.runningCatchup.get(d.store)
@@ -293,6 +311,12 @@ export function openCatchUp(parts: {
     start() {
       started = true
       unlisten = connectivity.onChange(next)
+      unsupply =
+        supply?.onChange(() => {
+          const current = rows.runningCatchup.get(d.store)
+          if (current) tell(current.id, true)
+          next()
+        }) ?? null
       next()
     },
     async settled() {
@@ -301,6 +325,7 @@ export function openCatchUp(parts: {
     end() {
       stopped = true
       unlisten?.()
+      unsupply?.()
       timers.clear(timer)
     },
   }

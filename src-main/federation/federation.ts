@@ -26,7 +26,7 @@ import { openWebFinger } from './webfinger.ts'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
 import type { OwnerKeys } from '../domain/owner.ts'
-import type { CatchUp, Connectivity, InboxReports, Log, Outbox, Preparer, RemoteMedia, Resolver, Servers } from '../domain/ports.ts'
+import type { CatchUp, Connectivity, InboxReports, Log, Outbox, Preparer, RemoteMedia, Resolver, Servers, Supply } from '../domain/ports.ts'
 import type { Net } from '../net/index.ts'
 import type { Timers } from './backlog.ts'
 import type { Sniff } from './remote-media.ts'
@@ -66,6 +66,8 @@ export function openFederation(parts: {
   connectivity?: Pick<Connectivity, 'online' | 'onChange'>
   /** Our address says 404 while we are away (localtunnel): what is sent meanwhile is lost at once. */
   lostWhileAway?: () => boolean
+  /** Battery and metered networks: what was missed waits or is left until asked for. */
+  supply?: Supply
   /** Test key: this way of signing alone; null: the order of federation.md 2.2. */
   signatures?: 'cavage' | 'rfc9421' | null
   timers: Timers
@@ -120,7 +122,7 @@ export function openFederation(parts: {
   const connectivity = parts.connectivity ?? { online: false, onChange: () => () => undefined }
   const lost = parts.lostWhileAway ?? (() => false)
   const reading = { domain: d, profiles, conversations, politeness, servers, outbox: parts.outbox, connectivity }
-  const catchUp = openCatchUp({ ...reading, lost, timers, log })
+  const catchUp = openCatchUp({ ...reading, lost, supply: parts.supply ?? null, timers, log })
   const waking = openWaking({ domain: d, connectivity, outbox: parts.outbox, back: catchUp.begin, timers, log })
   const stopConsuming = consumeOwnEvents({ domain: d, outbox: parts.outbox, tallies, log })
 

@@ -22,6 +22,10 @@
  * | DELETE drafts/:id                   |                       | {}                |
  * | POST   preview                      | { text, format }      | Preview           |
  * | GET    suggestions?kind=&q=         |                       | Suggestions       |
+ * | GET    held                         |                       | HeldPost[]        |
+ * | POST   held                         | HoldRequest           | HeldPost          |
+ * | DELETE held/:id                     |                       | { draft: Draft }  |
+ * | POST   held/:id/now                 |                       | {}                |
  * | GET    settings                     |                       | Settings          |
  * | PATCH  settings                     | Partial<Settings>     | Settings          |
  * | GET    places/:view                 |                       | Place or null     |
@@ -321,6 +325,19 @@ export interface DraftPoll {
   /** Seconds from publishing to the end. */
   expiresIn: number
 }
+/** Publishing with time for second thoughts. `status`: the JSON body of `POST /api/v1/statuses`, with `draft_id` and `idempotency_key`. */
+export interface HoldRequest {
+  seconds: 5 | 10 | 20 | 30
+  status: Record<string, unknown>
+}
+/** A post that goes out at `until` unless it is taken back. Its draft stays until then. */
+export interface HeldPost {
+  id: string
+  draftId: string
+  until: string
+  excerpt: string
+  editOf: string | null
+}
 export interface DraftMedia {
   id: string
   type: 'image' | 'gifv' | 'video' | 'audio' | 'unknown'
@@ -414,6 +431,8 @@ export interface Settings {
   mediaBudget: number
   /** Bytes that copies of what is bookmarked, and of own posts, may take before it is said. */
   keptBudget: number
+  /** The owner says that this connection costs by the byte: no system tells. */
+  metered: boolean
   /** On a metered or slow connection, or on battery: fetch as ever, ask, or wait. */
   onMetered: 'go' | 'ask' | 'wait'
   onBattery: 'go' | 'ask' | 'wait'
@@ -557,6 +576,8 @@ export interface AwayReport {
   gaps: AwayGap[]
   /** Left to do. */
   remaining: number
+  /** A running one that waits: for mains power, or for a network that does not cost by the byte. */
+  heldBy: 'battery' | 'metered' | null
 }
 
 export interface PostReactions {
@@ -694,6 +715,10 @@ export interface Place {
   offsetPx: number
   focusedId: string | null
   lastSeenId: string | null
+  /** Gaps that stood in the list: the post above each, and the one below. */
+  gapIds?: readonly (readonly [string, string])[]
+  /** By which of two windows was read last. */
+  savedAt?: string
 }
 
 export type OwnerEvent =
@@ -702,9 +727,14 @@ export type OwnerEvent =
   | { type: 'outbox-removed'; id: string; waiting: number; failed: number }
   | { type: 'draft'; draft: Draft }
   | { type: 'draft-removed'; id: string }
+  | { type: 'held'; held: HeldPost }
+  /** It has become a post, or, without one, was taken back. */
+  | { type: 'held-removed'; id: string; postId: string | null }
   | { type: 'settings'; settings: Settings }
   | { type: 'away'; report: AwayReport }
   | { type: 'searches'; searches: Searches }
+  /** A private mention came, was read or went: what lists them asks anew. */
+  | { type: 'conversation'; id: string }
   | { type: 'walk'; walk: Walk }
   | { type: 'apps'; apps: Apps }
   | { type: 'closing'; closing: Closing }

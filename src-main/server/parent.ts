@@ -15,7 +15,7 @@ export interface Parent {
   readonly host: Host
   /** The parent's key store; undefined if it has none. */
   keyBackend(): Promise<KeyBackend | undefined>
-  listen(what: { woken: (why: Wake) => void; signIn: () => void }): void
+  listen(what: { woken: (why: Wake) => void; signIn: () => void; battery: (on: boolean) => void }): void
 }
 
 /** What carries the messages: Electron's `parentPort`, or the channel of `child_process.fork`. */
@@ -63,6 +63,7 @@ export function parentThrough(carrier: MessageCarrier): Parent {
   const replies = new Map<number, (reply: KeyReply | null) => void>()
   let keyStore = false
   let serial = 0
+  let onBattery = false
   let listener: Parameters<Parent['listen']>[0] | null = null
 
   const gone = () => {
@@ -79,6 +80,9 @@ export function parentThrough(carrier: MessageCarrier): Parent {
         return gone()
       case 'power':
         return message.event === 'resume' ? listener?.woken('wake') : undefined
+      case 'supply':
+        onBattery = message.battery
+        return listener?.battery(onBattery)
       case 'network-changed':
         return listener?.woken('network')
       case 'sign-in':
@@ -128,6 +132,10 @@ export function parentThrough(carrier: MessageCarrier): Parent {
         unwrap: (blob) => bytesOf('key-unwrap', blob),
       }
     },
-    listen: (what) => (listener = what),
+    listen(what) {
+      listener = what
+      // It may have been said before anybody listened.
+      what.battery(onBattery)
+    },
   }
 }

@@ -52,6 +52,7 @@ export const DEFAULT_SETTINGS: Settings = {
   deckColumns: [],
   mediaBudget: 2_000_000_000,
   keptBudget: 10_000_000_000,
+  metered: false,
   onMetered: 'ask',
   onBattery: 'go',
   setupDone: [],
@@ -68,6 +69,12 @@ export class OwnerSettings {
       if (event.type === 'settings') this.#adopt(event.settings)
       else if (event.type === 'profile') void ground.session.loadMe()
     })
+  }
+
+  /** Pictures are cards with their size until they are asked for: always, or while the connection costs by the byte. */
+  get savesData(): boolean {
+    const { reducedData, metered, onMetered } = this.current
+    return reducedData || (metered && onMetered !== 'go')
   }
 
   /** The language new posts start in. */

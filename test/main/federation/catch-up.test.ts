@@ -10,7 +10,7 @@ import { openWaking } from '../../../src-main/federation/waking.ts'
 import { NetError } from '../../../src-main/net/index.ts'
 import { ANA, eventsTaken, following, HOUR, knowing, MINUTE, openInstance } from './instance.ts'
 import { PUBLIC, remoteServer, world } from './world.ts'
-import type { Absence } from '../../../src-main/domain/ports.ts'
+import type { Absence, Thrift } from '../../../src-main/domain/ports.ts'
 import type { Conversations } from '../../../src-main/federation/conversations.ts'
 import type { Profiles } from '../../../src-main/federation/profiles.ts'
 import type { Instance } from './instance.ts'
@@ -290,6 +290,7 @@ describe('what is read up', () => {
       outbox: { enqueue: () => 1, takeBack: () => 'none' },
       connectivity: { online: true, onChange: () => () => undefined },
       lost: () => false,
+      supply: null,
       timers: { set: (work, ms) => (timer = { at: home.clock.at + ms, work }), clear: () => (timer = null) },
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     })
@@ -304,6 +305,62 @@ describe('what is read up', () => {
     }
     expect(catchUp.reports()[0]).toMatchObject({ state: 'done', silent: ['mo.example'] })
     expect(asked).toBe(6)
+    catchUp.end()
+  })
+
+  test('waits for mains power if its owner wants that, but not when they ask for it by hand', async () => {
+    const home = await openInstance({ start: false })
+    await following(home, remoteServer('mo.example').actor('bo'))
+    let asked = 0
+    let thrift: Thrift = { mode: 'wait', why: 'battery' }
+    const told = new Set<() => void>()
+    const catchUp = openCatchUp({
+      domain: home,
+      profiles: { since: () => Promise.resolve(++asked), pins: () => Promise.resolve(0) } as unknown as Profiles,
+      conversations: { walkThrough: () => Promise.resolve(0) } as unknown as Conversations,
+      politeness: { nextAt: () => 0, run: (_host, work) => work() },
+      servers: { softwareOf: () => null },
+      outbox: { enqueue: () => 1, takeBack: () => 'none' },
+      connectivity: { online: true, onChange: () => () => undefined },
+      lost: () => false,
+      supply: {
+        thrift: () => thrift,
+        onChange(listen) {
+          told.add(listen)
+          return () => told.delete(listen)
+        },
+      },
+      timers: { set: () => null, clear: () => undefined },
+      log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    })
+    const away = () => catchUp.begin({ from: home.clock.at - DAY, to: home.clock.at })
+    catchUp.start()
+    away()
+    await catchUp.settled()
+    expect(asked).toBe(0)
+    expect(catchUp.reports()[0]).toMatchObject({ state: 'running', heldBy: 'battery' })
+    // Plugged in: it goes on by itself.
+    thrift = { mode: 'go', why: null }
+    for (const listen of told) listen()
+    await catchUp.settled()
+    expect(asked).toBe(1)
+    expect(catchUp.reports()[0]).toMatchObject({ state: 'done', heldBy: null })
+
+    thrift = { mode: 'wait', why: 'metered' }
+    home.clock.at += DAY
+    away()
+    await catchUp.settled()
+    expect(asked).toBe(1)
+    catchUp.run()
+    await catchUp.settled()
+    expect(asked).toBe(2)
+
+    // Only when asked for: nothing is begun.
+    thrift = { mode: 'ask', why: 'battery' }
+    home.clock.at += DAY
+    away()
+    expect(catchUp.reports()[0]).toMatchObject({ state: 'stopped' })
+    expect(asked).toBe(2)
     catchUp.end()
   })
 

@@ -323,6 +323,7 @@ describe('other servers', () => {
       silent: ['rock.example'],
       gaps: [{ software: 'gotosocial', servers: 2, missing: 'mentions' as const, from: NOON - 3 * HOUR, to: NOON }],
       remaining: 2,
+      heldBy: null,
     }
     desk.network.away.push(absence)
     const frames = await desk.listen()

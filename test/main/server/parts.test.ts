@@ -228,12 +228,19 @@ describe('the parent', () => {
   test('tells of waking and of networks', () => {
     const { parent, tell } = held(() => null)
     const heard: string[] = []
-    parent.listen({ woken: (why) => heard.push(why), signIn: () => heard.push('sign-in') })
+    tell({ type: 'supply', battery: true })
+    parent.listen({
+      woken: (why) => heard.push(why),
+      signIn: () => heard.push('sign-in'),
+      battery: (on) => heard.push(`battery ${on}`),
+    })
     tell({ type: 'power', event: 'suspend' })
     tell({ type: 'power', event: 'resume' })
     tell({ type: 'network-changed' })
     tell({ type: 'sign-in' })
-    expect(heard).toEqual(['wake', 'network', 'sign-in'])
+    tell({ type: 'supply', battery: false })
+    // What was said before anybody listened is not lost.
+    expect(heard).toEqual(['battery true', 'wake', 'network', 'sign-in', 'battery false'])
   })
 })
 
