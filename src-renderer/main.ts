@@ -11,6 +11,7 @@ import { ConnectedApps } from './state/apps.svelte.ts'
 import { Commands } from './state/commands.svelte.ts'
 import { Composer } from './state/composer.svelte.ts'
 import { ConnectionWatch } from './state/connection.svelte.ts'
+import { Conversations } from './state/conversations.svelte.ts'
 import { Drafts } from './state/drafts.svelte.ts'
 import type { Ground } from './state/ground.ts'
 import { Home } from './state/home.svelte.ts'
@@ -44,7 +45,7 @@ const settings = new OwnerSettings(ground)
 const outbox = new Outbox(ground)
 const drafts = new Drafts(ground)
 const people = new People(ground)
-const home = new Home(ground, posts)
+const home = new Home(ground, posts, settings)
 const composer = new Composer(ground, { drafts, settings, posts, home, connection })
 const notices = new Notices(ground, posts)
 const app = {
@@ -58,6 +59,7 @@ const app = {
   home,
   composer,
   notices,
+  conversations: new Conversations(ground, posts),
   sheets: new Sheets(),
   apps: new ConnectedApps(ground),
 }
@@ -92,7 +94,7 @@ session.onready = () => {
     return
   }
   ground.live.start()
-  void Promise.allSettled([connection.load(), settings.load(), outbox.load(), drafts.load(), notices.open(), app.apps.load()])
+  void Promise.allSettled([connection.load(), settings.load(), outbox.load(), drafts.load(), notices.open(), app.conversations.open(), app.apps.load()])
 }
 
 void session.start()

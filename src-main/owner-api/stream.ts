@@ -53,6 +53,7 @@ export function streamTo(
         if (row) send({ type: 'draft', draft: toDraft(row, parts.base()) })
       } else if (event.type === 'draft-removed') send({ type: 'draft-removed', id: event.data.draftId })
       else if (event.type === 'account-closed') send({ type: 'closing', closing: closingOf(parts) })
+      else if (event.type === 'conversation-changed') send({ type: 'conversation', id: String(event.data.conversationId) })
       else if (event.type === 'searches-changed') send({ type: 'searches', searches: searchesOf(d) })
       else if (event.type === 'apps-changed' || event.type === 'push-changed') apps()
       else if (event.type === 'settings-changed') {

@@ -18,6 +18,7 @@ export type Account = mastodon.v1.Account
 export type AccountCredentials = mastodon.v1.CredentialAccount
 export type Relationship = mastodon.v1.Relationship
 export type Notification = mastodon.v1.Notification
+export type Conversation = mastodon.v1.Conversation
 export type NotificationRequest = mastodon.v1.NotificationRequest
 export type MediaAttachment = mastodon.v1.MediaAttachment
 export type Poll = mastodon.v1.Poll

@@ -1,6 +1,7 @@
 import { createContext } from 'svelte'
 import type { ConnectedApps } from './apps.svelte.ts'
 import type { Composer } from './composer.svelte.ts'
+import type { Conversations } from './conversations.svelte.ts'
 import type { ConnectionWatch } from './connection.svelte.ts'
 import type { Drafts } from './drafts.svelte.ts'
 import type { Ground } from './ground.ts'
@@ -26,6 +27,7 @@ export interface App extends Ground {
   people: People
   home: Home
   notices: Notices
+  conversations: Conversations
   sheets: Sheets
   /** Apps that are let in, and those that ask. */
   apps: ConnectedApps
