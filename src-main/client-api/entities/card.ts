@@ -21,6 +21,7 @@ export function toCard(at: Context, card: Card): Entity<'PreviewCard'> {
     description: card.description,
     language: card.language,
     type: card.kind === 'photo' && image !== null ? ('photo' as const) : ('link' as const),
+    kind: card.kind,
     author_name: name,
     author_url: address,
     provider_name: card.providerName,

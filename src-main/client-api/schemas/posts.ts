@@ -193,6 +193,8 @@ export const POSTS = {
       blurhash: textOrNull,
       published_at: dateOrNull,
       authors: listOf(entity({ name: text, url: urlOrEmpty, account: orNull(ref('Account')) })),
+      /** Not Mastodon's: what the page says it is, although nothing of it is played here. */
+      kind: oneOf('link', 'photo', 'video', 'rich'),
       history: listOf(ref('Nothing')),
       missing_attribution: flag,
     },
