@@ -12,13 +12,19 @@ export interface EmojiReaction {
   count: number
   me: boolean
 }
-export type Status = mastodon.v1.Status & { emojiReactions?: EmojiReaction[] }
+export type Status = mastodon.v1.Status & {
+  emojiReactions?: EmojiReaction[]
+  /** Of an answer to a post that is not here: where that one is. */
+  inReplyToUri?: string | null
+}
 export type Account = mastodon.v1.Account
 /** The owner's own account, with what only they may see. */
 export type AccountCredentials = mastodon.v1.CredentialAccount
 export type Relationship = mastodon.v1.Relationship
 export type Notification = mastodon.v1.Notification
 export type Conversation = mastodon.v1.Conversation
+export type GroupedNotifications = mastodon.v1.GroupedNotificationsResults
+export type NotificationPolicy = mastodon.v2.NotificationPolicy
 export type NotificationRequest = mastodon.v1.NotificationRequest
 export type MediaAttachment = mastodon.v1.MediaAttachment
 export type Poll = mastodon.v1.Poll

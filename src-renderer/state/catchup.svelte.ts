@@ -107,7 +107,9 @@ export const hoursAway = (leftAt: number, now: number): number | null => (now - 
 /** How long somebody was away, short: "9 h", "3 d". */
 export function spanName(hours: number, locale: string): string {
   const [unit, value] = hours < 48 ? (['hour', hours] as const) : (['day', Math.round(hours / 24)] as const)
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }).format(value)
+  const parts = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' }).formatToParts(value)
+  const of = (type: string) => parts.flatMap((part) => (part.type === type ? [part.value] : [])).join('')
+  return `${of('integer')}\u00a0${of('unit')}`
 }
 
 /** A moment of the last days: "21:40", "yesterday 21:40", "Tue 21:40", "3 Mar 21:40". */

@@ -1,4 +1,5 @@
-import type { Notification } from '../api/mastodon.ts'
+import type { GroupedNotifications, Notification } from '../api/mastodon.ts'
+import { newerFirst } from './rows.ts'
 
 export type NoticeKind =
   | 'mention'
@@ -15,15 +16,18 @@ export type NoticeKind =
   | 'report'
   | 'move'
 
-/** One row of the notifications: favourites, boosts and follows of the same thing are one row. */
+/** One row of the notifications: our own server puts favourites, boosts and follows of the same thing together. */
 export interface NoticeGroup {
-  /** Stays the same while the group grows. */
+  /** The server's name for it: stays the same while the group grows. */
   key: string
   kind: NoticeKind
   /** Of the newest notification in the group. */
   newestId: string
   at: string
+  /** The newest few of the people. */
   accounts: Notification['account'][]
+  /** All of them. */
+  count: number
   postId: string | null
   /** The reaction: a character, or a picture and its shortcode. */
   emoji: { name: string; url: string | null } | null
@@ -31,8 +35,12 @@ export interface NoticeGroup {
   target: Notification['account'] | null
 }
 
-/** What our server adds to a notification of Mastodon's shape. */
-type Told = Notification & { emoji?: string; emojiUrl?: string | null; targetAccount?: Notification['account'] | null }
+/** What our server adds to a notification, or a group of them, of Mastodon's shape. */
+interface Told {
+  emoji?: string
+  emojiUrl?: string | null
+  targetAccount?: Notification['account'] | null
+}
 
 const KINDS: Record<string, NoticeKind> = {
   mention: 'mention',
@@ -49,45 +57,40 @@ const KINDS: Record<string, NoticeKind> = {
   move: 'move',
 }
 
-const GROUPED = new Set<NoticeKind>(['favourite', 'boost', 'follow'])
-/** Follows are grouped while no more than this lies between them: a new day is a new row. */
-const FOLLOWS_WITHIN = 24 * 3_600_000
-
 /** The picture somebody answered with, if that is what a notification tells. */
-export function reactionOf(notification: Notification): { name: string; url: string | null } | null {
-  const { type, emoji, emojiUrl } = notification as Told
-  return type === 'favourite' && emoji ? { name: emoji, url: emojiUrl ?? null } : null
+export function reactionOf(notification: { type: string }): { name: string; url: string | null } | null {
+  const { emoji, emojiUrl } = notification as Told
+  return notification.type === 'favourite' && emoji ? { name: emoji, url: emojiUrl ?? null } : null
 }
 
-/** Groups notifications (newest first) by what they are about. Kinds this window does not know are left out. */
-export function groupNotices(notifications: readonly Notification[]): NoticeGroup[] {
-  const groups: NoticeGroup[] = []
-  const byTarget = new Map<string, NoticeGroup>()
-  for (const notification of notifications as readonly Told[]) {
-    const emoji = reactionOf(notification)
-    const kind = emoji ? 'reaction' : KINDS[notification.type]
-    if (!kind) continue
-    const postId = notification.status?.id ?? null
-    const target = `${kind}:${postId ?? ''}`
-    const open = GROUPED.has(kind) ? byTarget.get(target) : undefined
-    const near = kind !== 'follow' || !open || Date.parse(open.at) - Date.parse(notification.createdAt) <= FOLLOWS_WITHIN
-    if (open && near) {
-      if (!open.accounts.some((account) => account.id === notification.account.id)) open.accounts.push(notification.account)
-      open.key = `${target}:${notification.id}`
-      continue
-    }
-    const group: NoticeGroup = {
-      key: `${target}:${notification.id}`,
-      kind,
-      newestId: notification.id,
-      at: notification.createdAt,
-      accounts: [notification.account],
-      postId,
-      emoji,
-      target: notification.targetAccount ?? null,
-    }
-    groups.push(group)
-    if (GROUPED.has(kind)) byTarget.set(target, group)
-  }
-  return groups
+/** The rows of a page, newest first. Kinds this window does not know are left out. */
+export function noticesOf(page: GroupedNotifications): NoticeGroup[] {
+  const accounts = new Map(page.accounts.map((account) => [account.id, account]))
+  return page.notificationGroups.flatMap((group): NoticeGroup[] => {
+    const emoji = reactionOf(group)
+    const kind = emoji ? 'reaction' : KINDS[group.type]
+    if (!kind) return []
+    const ids = group.sampleAccountIds as unknown as string[]
+    return [
+      {
+        key: group.groupKey,
+        kind,
+        newestId: String(group.mostRecentNotificationId),
+        at: group.latestPageNotificationAt ?? '',
+        accounts: ids.flatMap((id) => accounts.get(id) ?? []),
+        count: group.notificationsCount,
+        postId: 'statusId' in group ? group.statusId : null,
+        emoji,
+        target: (group as Told).targetAccount ?? null,
+      },
+    ]
+  })
+}
+
+/** Puts a newer page above what is known: a group that has grown moves up, and stands nowhere twice. `whole`: the page is all there is. */
+export function mergeNotices(known: readonly NoticeGroup[], page: readonly NoticeGroup[], whole: boolean): NoticeGroup[] {
+  const keys = new Set(page.map((group) => group.key))
+  const oldest = page.at(-1)?.newestId
+  const rest = whole || oldest === undefined ? [] : known.filter((group) => !keys.has(group.key) && newerFirst(group.newestId, oldest) > 0)
+  return [...page, ...rest].toSorted((a, b) => newerFirst(a.newestId, b.newestId))
 }

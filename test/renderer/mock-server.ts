@@ -155,6 +155,25 @@ export async function startMock(options: MockOptions): Promise<Mock> {
     ...['pia', 'tomas', 'oskar'].map((by, index) => notification(870 - index, 'reblog', by, 180 + index, own)),
     notification(860, 'follow_request', 'noor', 300),
   ]
+  /** Favourites, boosts and follows of the same thing as one. */
+  const grouped = (): Json[] =>
+    [
+      ...Map.groupBy(notifications, (one) => {
+        const status = (one['status'] as Json | undefined)?.['id']
+        return ['favourite', 'reblog', 'follow'].includes(String(one['type']))
+          ? `${String(one['type'])}-${String(status)}`
+          : String(one['id'])
+      }),
+    ].map(([key, all]) => ({
+      group_key: key,
+      notifications_count: all.length,
+      type: all[0]?.['type'],
+      most_recent_notification_id: Number(all[0]?.['id']),
+      page_max_id: all[0]?.['id'],
+      latest_page_notification_at: all[0]?.['created_at'],
+      sample_account_ids: all.slice(0, 8).map((one) => (one['account'] as Json)['id']),
+      ...(all[0]?.['status'] ? { status_id: (all[0]['status'] as Json)['id'] } : {}),
+    }))
   let requestsToFollow = ['noor']
   let read = '881'
   let uploads = 0
@@ -249,6 +268,16 @@ export async function startMock(options: MockOptions): Promise<Mock> {
         query,
       )
     if (path === '/api/v1/notifications') return page(notifications, query)
+    if (path === '/api/v2/notifications/unread_count')
+      return { count: grouped().filter((one) => Number(one['page_max_id']) > Number(read)).length }
+    if (path === '/api/v2/notifications') {
+      const before = Number(query.get('max_id') ?? Number.MAX_SAFE_INTEGER)
+      return {
+        accounts: notifications.flatMap((one) => (one['account'] ? [one['account'] as Json] : [])),
+        statuses: notifications.flatMap((one) => (one['status'] ? [one['status'] as Json] : [])),
+        notification_groups: grouped().filter((one) => Number(one['page_max_id']) < before),
+      }
+    }
     if (path === '/api/v1/markers') {
       if (method === 'POST')
         read = String((body['notifications'] as Json | undefined)?.['last_read_id'] ?? body['notifications[last_read_id]'] ?? read)

@@ -1,59 +1,51 @@
 import { expect, test } from 'vitest'
-import type { Notification } from '../../../src-renderer/state/entities.ts'
-import { groupNotices } from '../../../src-renderer/state/groups.ts'
-import { post, someone } from '../posts.ts'
+import type { GroupedNotifications } from '../../../src-renderer/api/mastodon.ts'
+import { mergeNotices, noticesOf } from '../../../src-renderer/state/groups.ts'
+import { someone } from '../posts.ts'
 
-const HOUR = 3_600_000
-const notice = (id: number, type: string, by: string, hours: number, on?: string): Notification =>
-  ({
-    id: String(id),
-    type,
-    createdAt: new Date(1_000_000 * 3_600 - hours * HOUR).toISOString(),
-    account: someone(by),
-    ...(on ? { status: post(on) } : {}),
-  }) as unknown as Notification
+const people = ['bo', 'cy', 'pia', 'wren'].map((name) => someone(name))
+const idOf = (name: string) => people.find((one) => one.username === name)?.id
+const group = (id: number, type: string, by: string[], more: object = {}) => ({
+  groupKey: `${type}-${id}`,
+  notificationsCount: by.length,
+  type,
+  // A number on the wire.
+  mostRecentNotificationId: id,
+  latestPageNotificationAt: '2026-11-22T00:00:00.000Z',
+  sampleAccountIds: by.map(idOf),
+  ...more,
+})
+const page = (...groups: object[]) => ({ accounts: people, statuses: [], notificationGroups: groups }) as unknown as GroupedNotifications
 
-test('favourites of one post are one row, of another post another', () => {
-  const groups = groupNotices([
-    notice(5, 'favourite', 'bo', 1, '1'),
-    notice(4, 'favourite', 'cy', 2, '1'),
-    notice(3, 'favourite', 'bo', 3, '2'),
-    notice(2, 'reblog', 'bo', 4, '1'),
-  ])
-  expect(groups.map((group) => [group.kind, group.postId, group.accounts.map((one) => one.username)])).toEqual([
-    ['favourite', '1', ['bo', 'cy']],
-    ['favourite', '2', ['bo']],
-    ['boost', '1', ['bo']],
-  ])
+test('a group has its people, newest first, and how many there are in all', () => {
+  const [row] = noticesOf(page(group(5, 'favourite', ['bo', 'cy'], { statusId: '1', notificationsCount: 40 })))
+  expect(row).toMatchObject({ kind: 'favourite', key: 'favourite-5', newestId: '5', count: 40, postId: '1' })
+  expect(row?.accounts.map((one) => one.username)).toEqual(['bo', 'cy'])
 })
 
-test('mentions and requests stand alone', () => {
-  const groups = groupNotices([
-    notice(4, 'mention', 'bo', 1, '1'),
-    notice(3, 'mention', 'bo', 1, '2'),
-    notice(2, 'follow_request', 'cy', 1),
-    notice(1, 'follow_request', 'pia', 1),
+test('kinds that stand alone keep their own rows', () => {
+  const kinds = ['mention', 'quote', 'poll', 'update', 'quoted_update', 'follow_request', 'status', 'move']
+  const rows = noticesOf(page(...kinds.map((type, index) => group(20 - index, type, ['bo'], { statusId: '1' }))))
+  expect(rows.map((row) => row.kind)).toEqual(['mention', 'quote', 'poll', 'edit', 'quote-edit', 'request', 'post', 'move'])
+  expect(new Set(rows.map((row) => row.key)).size).toBe(kinds.length)
+})
+
+test('a favourite with a picture is a reaction, and what this window does not know is left out', () => {
+  const rows = noticesOf(
+    page(group(3, 'favourite', ['bo'], { statusId: '1', emoji: '🌱', emojiUrl: null }), group(2, 'admin.sign_up', ['cy'])),
+  )
+  expect(rows.map((row) => [row.kind, row.emoji])).toEqual([['reaction', { name: '🌱', url: null }]])
+})
+
+test('a group that has grown moves up and stands nowhere twice; what is older stays', () => {
+  const known = noticesOf(page(group(9, 'mention', ['bo'], { statusId: '2' }), group(5, 'favourite', ['bo'], { statusId: '1' })))
+  const old = noticesOf(page(group(2, 'follow', ['pia'])))
+  const grown = { ...group(12, 'favourite', ['wren', 'bo'], { statusId: '1' }), groupKey: 'favourite-5' }
+  const merged = mergeNotices([...known, ...old], noticesOf(page(grown, group(9, 'mention', ['bo'], { statusId: '2' }))), false)
+  expect(merged.map((row) => [row.key, row.newestId])).toEqual([
+    ['favourite-5', '12'],
+    ['mention-9', '9'],
+    ['follow-2', '2'],
   ])
-  expect(groups).toHaveLength(4)
-})
-
-test('follows of one day are one row', () => {
-  const groups = groupNotices([notice(3, 'follow', 'bo', 0), notice(2, 'follow', 'cy', 5), notice(1, 'follow', 'pia', 40)])
-  expect(groups.map((group) => group.accounts.length)).toEqual([2, 1])
-})
-
-test('the key of a row stays while it grows at its head, and nobody is named twice', () => {
-  const old = groupNotices([notice(1, 'favourite', 'bo', 2, '1')])
-  const grown = groupNotices([
-    notice(3, 'favourite', 'bo', 0, '1'),
-    notice(2, 'favourite', 'cy', 1, '1'),
-    notice(1, 'favourite', 'bo', 2, '1'),
-  ])
-  expect(grown[0]?.key).toBe(old[0]?.key)
-  expect(grown[0]?.newestId).toBe('3')
-  expect(grown[0]?.accounts).toHaveLength(2)
-})
-
-test('kinds that this window does not know are left out', () => {
-  expect(groupNotices([notice(1, 'admin.sign_up', 'bo', 1)])).toEqual([])
+  expect(mergeNotices(merged, old, true).map((row) => row.key)).toEqual(['follow-2'])
 })

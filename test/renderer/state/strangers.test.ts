@@ -37,6 +37,12 @@ async function open(waiting: string[]) {
           followRequests: { list: () => Promise.resolve([]) },
           markers: { fetch: () => Promise.resolve({}) },
         },
+        v2: {
+          notifications: {
+            list: () => Promise.resolve({ accounts: [], statuses: [], notificationGroups: [] }),
+            unreadCount: { fetch: () => Promise.resolve({ count: 0 }) },
+          },
+        },
       },
     },
   } as unknown as Ground
