@@ -2,6 +2,7 @@ import { failureOf, type Failure, type Status } from '../api/mastodon.ts'
 import type { Ground } from './ground.ts'
 import type { Posts } from './posts.svelte.ts'
 import { branchesOf, type Branch } from './branches.ts'
+import { answersToAll, selfThread } from './unrolling.ts'
 import type { Walk } from '../../src-main/owner-api/contract.ts'
 
 /** What comes in while a conversation is read is shown at most so often, in milliseconds. */
@@ -17,6 +18,8 @@ export class Thread {
   /** It was asked for by hand: then it is said when nothing was found, too. */
   walkAsked = $state(false)
   walkFailed = $state(false)
+  /** The author's thread stands there as one text. */
+  unrolled = $state(false)
   #soon: ReturnType<typeof setTimeout> | undefined
   readonly id: string
   #descendants: Status[] = $state.raw([])
@@ -67,17 +70,34 @@ export class Thread {
     } else if (more) this.#soon ??= setTimeout(() => void ((this.#soon = undefined), this.refresh()), SOON)
   }
 
-  /** The replies as a tree, without those that were deleted. */
+  /** The author's posts that go on with each other around this one, first to last; this one alone when it stands alone. */
+  get parts(): Status[] {
+    const post = this.#posts.get(this.id)
+    if (!post) return []
+    const known = (id: string) => (this.#posts.gone.has(id) ? [] : [this.#posts.get(id)].filter((one) => one !== undefined))
+    return selfThread(post, this.ancestors.flatMap(known), this.#shown)
+  }
+
+  /** The replies as a tree, without those that were deleted. Of an unrolled thread, the answers to any of its parts. */
   get branches(): Branch[] {
-    return branchesOf(
-      this.id,
-      this.#descendants.filter((post) => !this.#posts.isHidden(post)),
-    )
+    if (!this.unrolled) return branchesOf(this.id, this.#shown)
+    return branchesOf(this.id, answersToAll(this.id, new Set(this.parts.map((part) => part.id)), this.#shown))
+  }
+
+  /** What stands above: of an unrolled thread, what its first part answers. */
+  get above(): string[] {
+    if (!this.unrolled) return this.ancestors
+    const parts = new Set(this.parts.map((part) => part.id))
+    return this.ancestors.filter((id) => !parts.has(id))
+  }
+
+  get #shown(): Status[] {
+    return this.#descendants.filter((post) => !this.#posts.isHidden(post))
   }
 
   /** How many replies are known here. The true number is known to nobody. */
   get known(): number {
-    return this.#descendants.filter((post) => !this.#posts.isHidden(post)).length
+    return this.#shown.length
   }
 
   async open(): Promise<void> {
