@@ -1,4 +1,5 @@
 import { AppError } from './errors.ts'
+import { ownerId } from './owner.ts'
 import { build, query } from '../store/query.ts'
 import type { Domain } from './domain.ts'
 
@@ -58,4 +59,19 @@ export function setPlace(d: Domain, view: string, value: unknown): void {
   if (view.length > 200 || json.length > 4_096)
     throw new AppError('invalid', 'A place is at most 4 kB of JSON under a name of at most 200 letters.')
   putPlace.run(d.store, { view, place: json, at: d.now() })
+}
+
+const oldestFollow = query<{ owner: number }>()((p) =>
+  build
+    .selectFrom('follows')
+    .select('created_at')
+    .where('account_id', '=', p.owner)
+    .where('state', '=', 'accepted')
+    .orderBy('created_at')
+    .limit(1),
+)
+
+/** When the owner followed the first of those they follow; null while they follow nobody. */
+export function firstFollowAt(d: Domain): number | null {
+  return oldestFollow.get(d.store, { owner: ownerId(d) })?.created_at ?? null
 }

@@ -30,6 +30,7 @@
  * | PATCH  settings                     | Partial<Settings>     | Settings          |
  * | GET    places/:view                 |                       | Place or null     |
  * | PUT    places/:view                 | Place                 | Place             |
+ * | GET    beginning                    |                       | Beginning         |
  * | GET    posts/:id/deliveries         |                       | PostDeliveries    |
  * | POST   posts/:id/deliveries/retry   |                       | PostDeliveries    |
  * | GET    hosts                        |                       | HostDelivery[]    |
@@ -719,6 +720,11 @@ export interface Place {
   gapIds?: readonly (readonly [string, string])[]
   /** By which of two windows was read last. */
   savedAt?: string
+}
+
+/** When the owner followed their first account: before that nothing stands in the home timeline. */
+export interface Beginning {
+  followedAt: string | null
 }
 
 export type OwnerEvent =

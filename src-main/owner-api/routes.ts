@@ -1,7 +1,7 @@
 import { checkName, settings, updateSettings } from '../domain/owner.ts'
 import { AppError } from '../domain/errors.ts'
 import { tokenInfo, useSignInCode } from '../domain/grants.ts'
-import { place, setPlace } from '../domain/reading.ts'
+import { firstFollowAt, place, setPlace } from '../domain/reading.ts'
 import { appRoutes } from './apps.ts'
 import { badBody, body, idOf, notFound } from './bodies.ts'
 import { catchUpRoutes } from './catch-ups.ts'
@@ -124,6 +124,10 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
     routes.get<{ Params: { '*': string } }>('/api/owner/places/*', async (request, reply) =>
       reply.type('application/json').send(JSON.stringify(place(d, request.params['*']))),
     )
+    routes.get('/api/owner/beginning', async (): Promise<contract.Beginning> => {
+      const at = firstFollowAt(d)
+      return { followedAt: at === null ? null : new Date(at).toISOString() }
+    })
     routes.put<{ Params: { '*': string } }>('/api/owner/places/*', async (request) => {
       setPlace(d, request.params['*'], body(request) as unknown as contract.Place)
       return request.body

@@ -1,6 +1,7 @@
 import type {
   Apps,
   AwayReport,
+  Beginning,
   CatchUp,
   CatchUpOffer,
   CatchUpPosts,
@@ -12,6 +13,8 @@ import type {
   DraftInput,
   DraftMedia,
   FetchedPosts,
+  HeldPost,
+  HoldRequest,
   HostDelivery,
   Identity,
   ImportedBlocks,
@@ -83,12 +86,18 @@ export class OwnerClient {
   saveDraft = (id: string, draft: DraftInput, keepalive = false) =>
     this.#call<Draft>('PUT', `drafts/${encodeURIComponent(id)}`, draft, { keepalive })
   deleteDraft = (id: string) => this.#call<Record<string, never>>('DELETE', `drafts/${encodeURIComponent(id)}`)
+  held = () => this.#call<HeldPost[]>('GET', 'held')
+  hold = (request: HoldRequest) => this.#call<HeldPost>('POST', 'held', request)
+  /** Takes it back: the draft goes on. */
+  undoHeld = (id: string) => this.#call<{ draft: Draft }>('DELETE', `held/${encodeURIComponent(id)}`)
+  sendHeld = (id: string) => this.#call<Record<string, never>>('POST', `held/${encodeURIComponent(id)}/now`)
   /** A text as it will look when it is published. */
   preview = (text: string, format: 'plain' | 'markdown') => this.#call<Preview>('POST', 'preview', { text, format })
   suggestions = (kind: 'people' | 'tags', typed: string, signal?: AbortSignal) =>
     this.#call<Suggestions>('GET', `suggestions?kind=${kind}&q=${encodeURIComponent(typed)}`, undefined, { signal })
   settings = () => this.#call<Settings>('GET', 'settings')
   changeSettings = (change: Partial<Settings>) => this.#call<Settings>('PATCH', 'settings', change)
+  beginning = () => this.#call<Beginning>('GET', 'beginning')
   place = (view: string) => this.#call<Place | null>('GET', `places/${encodeURIComponent(view)}`)
   savePlace = (view: string, place: Place, keepalive = false) =>
     this.#call<Place>('PUT', `places/${encodeURIComponent(view)}`, place, { keepalive })

@@ -49,13 +49,15 @@ export class Posts {
   readonly wanted = new SvelteSet<string>()
   /** Rises with every pin set or taken here: what shows pins asks for them anew. */
   pins = $state(0)
+  /** Brought by something else than a timeline, or by that too. */
+  #kept = new Set<string>()
   #held = new Map<string, ReturnType<typeof setTimeout>>()
   #ground: Ground
 
   constructor(ground: Ground) {
     this.#ground = ground
     ground.live.onstream((event) => {
-      if (event.type === 'post' || event.type === 'post-changed') this.put(event.post)
+      if (event.type === 'post' || event.type === 'post-changed') this.pass([event.post])
       else if (event.type === 'post-deleted') this.gone.add(event.id)
       else if (event.type === 'notification' && event.notification.status) this.put(event.notification.status)
     })
@@ -71,12 +73,29 @@ export class Posts {
 
   /** Takes in a post and the post it boosts or quotes. */
   put(post: Status): void {
-    this.#byId.set(post.id, post)
-    if (post.reblog) this.#byId.set(post.reblog.id, post.reblog)
+    this.#kept.add(post.id)
+    if (post.reblog) this.#kept.add(post.reblog.id)
+    this.#take(post)
   }
 
   putAll(posts: readonly Status[]): void {
     for (const post of posts) this.put(post)
+  }
+
+  /** Takes in posts of a timeline, which lets go of them when they are far behind. */
+  pass(posts: readonly Status[]): void {
+    for (const post of posts) this.#take(post)
+  }
+
+  /** Forgets posts that only a timeline has brought. */
+  letGo(ids: readonly string[]): void {
+    const { route } = this.#ground.router
+    for (const id of ids) if (!this.#kept.has(id) && !(route.name === 'post' && route.id === id)) this.#byId.delete(id)
+  }
+
+  #take(post: Status): void {
+    this.#byId.set(post.id, post)
+    if (post.reblog) this.#byId.set(post.reblog.id, post.reblog)
   }
 
   /** Fetches a post unless it is known. Null when it cannot be had. */

@@ -77,3 +77,17 @@ export function durationName(seconds: number, locale: string): string {
     Math.round(seconds / size),
   )
 }
+
+/** A day in words: "3 March", with the year when it is another one. */
+export function dayName(at: number, now: number, locale: string): string {
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return once(
+    `${locale}:${sameYear}:day`,
+    () =>
+      new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
+        day: 'numeric',
+        month: 'long',
+        ...(sameYear ? {} : { year: 'numeric' }),
+      }),
+  ).format(at)
+}

@@ -111,7 +111,7 @@ describe.runIf(findChromium() !== null)('reading', { timeout: 90_000 }, () => {
   test('after a restart the same post stands at the same place, with what came since above it', async () => {
     const { mock, page } = await window()
     await scrollTo(page, 2_500)
-    await expect.poll(() => mock.requests.includes('PUT /api/owner/places/home')).toBe(true)
+    await expect.poll(() => mock.requests.includes('PUT /api/owner/places/home.browser')).toBe(true)
     const before = await topRow(page)
     const status = mock.world.make({ by: 'emeka', ago: 0, html: '<p>While you were away</p>' }, Date.now())
     mock.world.home.unshift(status)

@@ -20,6 +20,8 @@ export function toStatus(at: Context, post: LoadedPost, depth = 0): Entity<'Stat
     created_at: iso(post.createdAt),
     in_reply_to_id: post.inReplyToId === null ? null : String(post.inReplyToId),
     in_reply_to_account_id: post.inReplyToAccountId === null ? null : String(post.inReplyToAccountId),
+    // Not Mastodon's: an answer to a post that is not here says so to the window, which can look for it.
+    ...(mine && post.inReplyToId === null && post.inReplyToUri !== null ? { in_reply_to_uri: post.inReplyToUri } : {}),
     sensitive: post.sensitive,
     spoiler_text: post.warning,
     visibility: post.visibility,

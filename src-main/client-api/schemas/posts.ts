@@ -40,6 +40,8 @@ const status = {
   created_at: date,
   in_reply_to_id: idOrNull,
   in_reply_to_account_id: idOrNull,
+  /** Not Mastodon's: of an answer to a post that is not here. */
+  in_reply_to_uri: url,
   sensitive: flag,
   spoiler_text: text,
   visibility: VISIBILITY,

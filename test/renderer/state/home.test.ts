@@ -108,7 +108,7 @@ test('the place is saved once the reader comes to rest', async () => {
   home.moved({ id: '8', offset: -5.6 }, '8', false)
   expect(saved).toEqual([])
   vi.advanceTimersByTime(500)
-  expect(saved).toEqual([{ anchorId: '8', offsetPx: -6, focusedId: null, lastSeenId: '9' }])
+  expect(saved).toMatchObject([{ anchorId: '8', offsetPx: -6, focusedId: null, lastSeenId: '9', gapIds: [] }])
 })
 
 test('an own post is shown at once: at the top without holding the list still, further down above the reader', async () => {
