@@ -1,5 +1,6 @@
 import type { DraftMedia } from '../../src-main/owner-api/contract.ts'
 import { failureOf, type MediaAttachment } from '../api/mastodon.ts'
+import { descriptionOf, hashOf, rememberDescription } from './descriptions.ts'
 import { upload, uploaded, UploadError, type UploadProblem } from '../api/upload.ts'
 import { kindOf, LIMITS, typeOf, type Limits } from './limits.ts'
 import { drawPoster } from './poster.ts'
@@ -40,6 +41,8 @@ export class Attachment {
   /** The description could not be kept yet; the text stays here and goes along with the post. */
   undescribed = $state(false)
   readonly name: string
+  /** The description was found again by the file. */
+  recalled = $state(false)
 
   /** Belongs to a post already: its description travels with the edit instead of by itself. */
   readonly attached: boolean
@@ -51,6 +54,7 @@ export class Attachment {
   #timer: ReturnType<typeof setTimeout> | null = null
   #saving: Promise<void> | null = null
   #dirty = false
+  #hash: string | null = null
 
   private constructor(session: Session, name: string, file: File | null, attached: boolean, limits: Limits = LIMITS) {
     this.#session = session
@@ -70,6 +74,7 @@ export class Attachment {
     made.preview = made.kind === 'audio' ? '' : made.#local
     made.drawn = made.kind === 'image'
     void made.#send(onready)
+    void made.#recall()
     return made
   }
 
@@ -86,6 +91,16 @@ export class Attachment {
     made.height = media.height
     made.preview = media.previewUrl ?? (made.kind === 'image' ? (media.url ?? '') : '')
     return made
+  }
+
+  /** A file by its id: what is known of it, or what our own server says. Null when it is gone. */
+  static async ofId(session: Session, id: string, known: DraftMedia | undefined): Promise<Attachment | null> {
+    if (known) return Attachment.ofDraft(session, known)
+    try {
+      return Attachment.ofPost(session, await session.rest.v1.media.$select(id).fetch(), false)
+    } catch {
+      return null
+    }
   }
 
   /** A file of a post: one that is being edited, or with `attached` false, one that has been taken back. */
@@ -128,8 +143,45 @@ export class Attachment {
     )
   }
 
+  /** The file itself, while this window has it: what can be cut, or drawn from. */
+  get file(): File | null {
+    return this.#local === null ? null : this.#file
+  }
+
+  /** Where this window shows the file from. */
+  get local(): string | null {
+    return this.#local
+  }
+
+  /** The same file was described before. What is written meanwhile stays. */
+  async #recall(): Promise<void> {
+    if (!this.#file) return
+    this.#hash = await hashOf(this.#file)
+    const known = this.#hash && descriptionOf(this.#hash)
+    if (!known || this.description !== '' || this.#abort.signal.aborted) return
+    this.describe(known)
+    this.recalled = true
+  }
+
+  /** A picture that was chosen for a film. False when it could not be kept. */
+  async setPoster(picture: Blob): Promise<boolean> {
+    if (!this.id) return false
+    try {
+      const { previewUrl } = await this.#session.owner.poster(this.id, picture)
+      if (previewUrl) {
+        // The address stays the same: only another one shows the new picture.
+        this.preview = `${previewUrl}${previewUrl.includes('?') ? '&' : '?'}v=${Date.now()}`
+        this.drawn = true
+      }
+      return previewUrl !== null
+    } catch {
+      return false
+    }
+  }
+
   describe(text: string): void {
     this.description = text
+    this.recalled = false
     this.#changed()
   }
 
@@ -144,6 +196,7 @@ export class Attachment {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     if (this.#saving) await this.#saving
+    if (this.#hash && this.described) rememberDescription(this.#hash, this.description)
     if (this.#dirty) await this.#save()
   }
 

@@ -1,19 +1,19 @@
 import { untrack } from 'svelte'
 import { m } from '../locales/generated/messages.js'
 import { failureOf, type Status } from '../api/mastodon.ts'
-import { Composition, mentionPrefix, MOST_FILES, SOONEST, stricter, type PublishProblem } from './composition.svelte.ts'
+import type { Draft, Visibility } from '../../src-main/owner-api/contract.ts'
+import type { Attachment } from './attachment.svelte.ts'
+import { Composition, mentionsFor, MOST_FILES, stricter, type Original, type Part } from './composition.svelte.ts'
 import type { ConnectionWatch } from './connection.svelte.ts'
 import type { Drafts } from './drafts.svelte.ts'
 import type { Ground } from './ground.ts'
 import type { Home } from './home.svelte.ts'
 import type { Limits } from './limits.ts'
 import { wordsFor, type Posts } from './posts.svelte.ts'
-import { locale } from './locale.svelte.ts'
 import { to } from './router.svelte.ts'
-import { longTime } from './time.ts'
 import type { OwnerSettings } from './settings.svelte.ts'
 
-interface Parts {
+export interface Parts {
   drafts: Drafts
   settings: OwnerSettings
   posts: Posts
@@ -47,10 +47,21 @@ export class Composer {
     this.#ground = ground
     this.#parts = parts
     this.#listenForFiles()
+    ground.live.onowner((event) => {
+      if (event.type === 'held') void press().then(({ offerUndo }) => offerUndo(this.#press, event.held))
+      else if (event.type === 'held-removed') void press().then(({ heldGone }) => heldGone(this.#press, event))
+    })
+    this.#listenForDrafts()
   }
 
   get open(): boolean {
     return this.current !== null
+  }
+
+  /** This window is nothing but the composer. */
+  get alone(): boolean {
+    const { route } = this.#ground.router
+    return route.name === 'compose' && route.alone === true
   }
 
   /** It stands at the edge of the window, over the shell; on its own page it does not. */
@@ -58,25 +69,31 @@ export class Composer {
     return (this.current !== null || this.dragging) && this.#ground.router.route.name !== 'compose'
   }
 
-  /** An empty composer, or the one that is open. `hello` is the first post of all. */
-  write(options: { hello?: boolean; text?: string } = {}): void {
-    if (this.current && !options.hello) {
-      if (options.text) this.current.text = `${this.current.text}${this.current.text ? '\n' : ''}${options.text}`
+  /**
+   * An empty composer, or the one that is open. `hello` is the first post of all; `another` puts what is open aside. `mentions` are people
+   * it speaks to, outside of the text.
+   */
+  write(options: { hello?: boolean; text?: string; another?: boolean; mentions?: readonly string[]; visibility?: Visibility } = {}): void {
+    if (this.current && !options.hello && !options.another && !options.mentions) {
+      const { active } = this.current
+      if (options.text) active.text = `${active.text}${active.text ? '\n' : ''}${options.text}`
       this.onfocus?.()
       return
     }
     const made = this.fresh(options)
     if (options.text) made.text = options.text
+    if (options.mentions) made.mentions = [...options.mentions]
+    if (options.visibility) made.visibility = options.visibility
     made.begin()
     made.caret = made.text.length
     this.show(made)
   }
 
-  /** An answer to a post. A draft that answers it already goes on. */
-  reply(post: Status): void {
+  /** An answer to a post. A draft that answers it already goes on. `authorOnly` leaves out the others it mentions. */
+  reply(post: Status, options: { authorOnly?: boolean } = {}): void {
     const target = post.reblog ?? post
     const { current } = this
-    if (current?.inReplyToId === target.id) {
+    if (current?.inReplyToId === target.id && !current.editOf) {
       this.onfocus?.()
       return
     }
@@ -91,26 +108,32 @@ export class Composer {
     made.inReplyToId = target.id
     made.inReplyToAcct = target.account.acct
     made.visibility = stricter(target.visibility, settings.current.defaultVisibility)
-    made.text = mentionPrefix(target, this.#ground.session.me?.acct ?? null)
+    made.mentions = mentionsFor(target, this.#ground.session.me?.acct ?? null, options.authorOnly)
     made.warning = target.spoilerText
     made.warningOpen = target.spoilerText !== ''
     made.sensitive ||= target.spoilerText !== ''
-    made.caret = made.text.length
     made.begin()
     this.show(made)
   }
 
-  /** A new post that quotes another. */
+  /** Quotes a post: in what is being written, if that quotes nothing yet, else in a new one. */
   quote(post: Status): void {
     const target = post.reblog ?? post
-    if (this.current?.quoteOf === target.id) {
+    const { current } = this
+    if (current?.quoteOf === target.id) {
       this.onfocus?.()
       return
     }
-    const made = this.fresh()
+    const here = current && current.phase === 'writing' && !current.editOf && !current.hello && !current.quoteOf && !current.poll
+    const made = here ? current : this.fresh()
     made.quoteOf = target.id
     made.quoted = target
-    made.visibility = target.visibility === 'private' ? stricter(target.visibility, made.visibility) : made.visibility
+    if (target.visibility === 'private') made.visibility = stricter(target.visibility, made.visibility)
+    if (here) {
+      this.changed()
+      this.onfocus?.()
+      return
+    }
     made.begin()
     this.show(made)
   }
@@ -140,6 +163,9 @@ export class Composer {
       made.visibility = post.visibility
       made.language = post.language ?? ''
       made.format = markdown(source) ? 'markdown' : 'plain'
+      made.languageChosen = true
+      made.original = originalOf(post, source)
+      made.poll = made.original.poll && { ...made.original.poll, options: [...made.original.poll.options] }
       if (post.mediaAttachments.length > 0) {
         const { Attachment } = await files()
         made.attachments = post.mediaAttachments.map((media) => Attachment.ofPost(session, media))
@@ -162,20 +188,33 @@ export class Composer {
     if (!draft) return false
     const made = Composition.ofDraft(draft)
     made.replyTo = replyTo
+    made.languageChosen = made.language !== '' && made.language !== this.#parts.settings.postLanguage
     // A draft is not shown before its files stand in it: a change would save it without them.
-    if (draft.media.length === 0) this.#resumed(made)
-    else
-      void files().then(({ Attachment }) => {
-        made.attachments = draft.media.map((media) => Attachment.ofDraft(this.#ground.session, media, draft.editOf !== null))
-        this.#resumed(made)
-      })
+    if (draft.media.length === 0 && !draft.parts?.some((part) => part.mediaIds.length > 0)) this.#resumed(made)
+    else void this.#withFiles(made, draft).then(() => this.#resumed(made))
     return true
+  }
+
+  async #withFiles(made: Composition, draft: Draft): Promise<void> {
+    const { Attachment } = await files()
+    const { session } = this.#ground
+    const known = new Map(draft.media.map((media) => [media.id, media]))
+    const own = draft.mediaIds.flatMap((id) => known.get(id) ?? [])
+    made.attachments = own.map((media) => Attachment.ofDraft(session, media, draft.editOf !== null))
+    await Promise.all(
+      (draft.parts ?? []).map(async ({ mediaIds }, index) => {
+        const found = await Promise.all(mediaIds.map((id) => Attachment.ofId(session, id, known.get(id))))
+        const part = made.parts[index]
+        if (part) part.attachments = found.filter((one): one is Attachment => one !== null)
+      }),
+    )
   }
 
   #resumed(made: Composition): void {
     this.show(made)
     const { posts } = this.#parts
-    const { quoteOf, inReplyToId } = made
+    const { quoteOf, inReplyToId, editOf } = made
+    if (editOf) void this.#before(made, editOf)
     if (quoteOf) {
       void posts.fetch(quoteOf).then((post) => {
         if (this.current === made) made.quoted = post
@@ -185,6 +224,17 @@ export class Composer {
       void posts.fetch(inReplyToId).then((post) => {
         if (this.current === made) made.replyTo = post
       })
+    }
+  }
+
+  /** What an edit that goes on was made from. */
+  async #before(made: Composition, id: string): Promise<void> {
+    const post = await this.#parts.posts.fetch(id)
+    if (!post) return
+    try {
+      made.original = originalOf(post, await this.#ground.session.rest.v1.statuses.$select(id).source.fetch())
+    } catch {
+      // Without it the changes cannot be shown; they can be saved all the same.
     }
   }
 
@@ -199,8 +249,8 @@ export class Composer {
   }
 
   /** The caret moved: kept with the next change, so that a draft opens where it was left. */
-  moved(caret: number): void {
-    if (this.current) this.current.caret = caret
+  moved(caret: number, part: Part | null = this.current): void {
+    if (part) part.caret = caret
   }
 
   /** Saves now: the owner looks away. */
@@ -212,9 +262,13 @@ export class Composer {
   async close(): Promise<void> {
     const { current } = this
     if (!current || current.phase === 'publishing') return
-    this.#leave(current, true)
+    const { alone } = this
+    this.#leave(current, !alone)
     this.current = null
-    if (this.#ground.router.route.name === 'compose') this.#ground.router.back()
+    if (alone) {
+      await this.#parts.drafts.flush(current.id)
+      window.close()
+    } else if (this.#ground.router.route.name === 'compose') this.#ground.router.back()
   }
 
   /** Takes files from the picker, the clipboard or a drop. Those that do not fit are said, not silently dropped. */
@@ -223,126 +277,75 @@ export class Composer {
     if (!this.current) this.write()
     const { current } = this
     if (!current) return
-    if (current.poll) {
+    const part = current.active
+    if (part === current && current.poll) {
       this.#ground.toasts.show({ text: m.compose_poll_no_pictures() })
       return
     }
     const { Attachment } = await files()
-    const room = MOST_FILES - current.attachments.length
+    const room = MOST_FILES - part.attachments.length
     this.tooMany = given.length > room
     const added = given
       .slice(0, Math.max(0, room))
       .map((file) => Attachment.ofFile(this.#ground.session, file, this.limits, () => this.changed()))
-    current.attachments = [...current.attachments, ...added]
+    part.attachments = [...part.attachments, ...added]
     current.altAsked = false
+  }
+
+  /** Gives the draft a window of its own. False when that window could not be opened. */
+  async popOut(): Promise<boolean> {
+    const { current } = this
+    const { desktop, router } = this.#ground
+    if (!current || current.phase === 'publishing' || current.uploading) return false
+    const { drafts } = this.#parts
+    // An empty one is a draft too now: the other window asks for it by its id.
+    drafts.change(current.id, current.input)
+    await drafts.flush(current.id)
+    const address = `/app/compose/${current.id}?window=1`
+    const opened = desktop
+      ? await desktop.openComposer(current.id)
+      : window.open(address, `burrow-${current.id}`, 'popup,width=620,height=720') !== null
+    if (!opened) {
+      this.#ground.toasts.show({ text: m.compose_pop_blocked(), tone: 'assertive' })
+      return false
+    }
+    drafts.forget(current.id)
+    current.dispose()
+    this.current = null
+    if (router.route.name === 'compose') router.back()
+    return true
+  }
+
+  /** This window is the composer's own: the main one goes on with the draft, and this one closes. */
+  async popIn(): Promise<void> {
+    const { current } = this
+    const { desktop, router } = this.#ground
+    if (!current || current.phase === 'publishing' || current.uploading) return
+    const { drafts } = this.#parts
+    drafts.change(current.id, current.input)
+    await drafts.flush(current.id)
+    if (desktop && (await desktop.popIn(current.id))) return
+    const draft = drafts.get(current.id)
+    if (draft && (await handOver(draft))) {
+      drafts.forget(current.id)
+      this.current = null
+      window.close()
+      return
+    }
+    // No other window is open: this one becomes it.
+    router.go(to.compose(current.id))
   }
 
   /** Publishes, or changes what was published. `anyway` skips the question about missing descriptions. True when our own server has taken it. */
   async publish(options: { anyway?: boolean } = {}): Promise<boolean> {
     const { current } = this
-    const { drafts, posts, home, settings } = this.#parts
-    if (
-      !current ||
-      current.phase === 'publishing' ||
-      current.uploading ||
-      current.stuck ||
-      current.pollUnready ||
-      (current.text.trim() === '' && current.ready.length === 0)
-    )
-      return false
-    const reminder = settings.current.altReminder
-    if (current.undescribed.length > 0 && reminder !== 'off' && (reminder === 'require' || !options.anyway)) {
-      current.altAsked = true
-      return false
-    }
-    current.altAsked = false
-    current.problem = null
-    if (current.scheduledAt !== null && Date.parse(current.scheduledAt) < Date.now() + SOONEST) {
-      current.problem = 'too-soon'
-      return false
-    }
-    current.phase = 'publishing'
-    await drafts.hold(current.id)
-    await Promise.all(current.ready.map((one) => one.settle()))
-    try {
-      const post = await this.#send(current)
-      drafts.published(current.id)
-      current.dispose()
-      if (this.current === current) this.current = null
-      if (post === null) {
-        this.scheduled++
-        if (this.#ground.router.route.name === 'compose') this.#ground.router.back()
-        this.#ground.toasts.show({
-          text: m.compose_toast_scheduled({ at: longTime(Date.parse(current.scheduledAt ?? ''), locale()) }),
-          action: { label: m.compose_see_scheduled(), run: () => this.#ground.router.go(to.outbox('scheduled')) },
-          lasts: 6_000,
-        })
-        return true
-      }
-      posts.put(post)
-      if (!current.editOf) home.own(post)
-      if (current.hello) {
-        this.helloPost = post
-        this.#ground.router.go(to.firstrun('proof'))
-      } else {
-        if (this.#ground.router.route.name === 'compose') this.#ground.router.back()
-        this.#ground.toasts.show({
-          text: this.#said(current),
-          action: { label: m.compose_see_post(), run: () => this.#ground.router.go(to.post(post.id)) },
-          lasts: 6_000,
-        })
-      }
-      return true
-    } catch (error) {
-      current.phase = 'writing'
-      current.problem = problemOf(error)
-      drafts.resume(current.id)
-      drafts.change(current.id, current.input)
-      return false
-    }
+    if (!current) return false
+    const { publish } = await press()
+    return publish(this.#press, current, options)
   }
 
-  /** Null: it waits for its time. */
-  async #send(current: Composition): Promise<Status | null> {
-    const { rest } = this.#ground.session
-    const { text, warning, sensitive, visibility, mediaIds } = current.input
-    const headers = { 'Idempotency-Key': current.attempt }
-    const words = {
-      status: text,
-      spoilerText: warning,
-      sensitive: (sensitive && mediaIds.length > 0) || warning !== '',
-      ...(current.language ? { language: current.language } : {}),
-      contentType: `text/${current.format ?? this.#parts.settings.current.defaultFormat}`,
-      draftId: current.id,
-    }
-    if (current.editOf) {
-      const mediaAttributes = current.ready.flatMap((one) =>
-        one.id ? [{ id: one.id, description: one.description, focus: `${one.focus.x},${one.focus.y}` }] : [],
-      )
-      return rest.v1.statuses.$select(current.editOf).update({ ...words, mediaIds, mediaAttributes }, { requestInit: { headers } })
-    }
-    const target = {
-      visibility,
-      ...(current.inReplyToId ? { inReplyToId: current.inReplyToId } : {}),
-      ...(current.quoteOf ? { quotedStatusId: current.quoteOf } : {}),
-      ...(current.quotePolicy ? { quoteApprovalPolicy: current.quotePolicy } : {}),
-    }
-    const options = { requestInit: { headers } }
-    const poll = current.poll && { options: current.pollOptions, multiple: current.poll.multiple, expiresIn: current.poll.expiresIn }
-    const whole = {
-      ...words,
-      ...target,
-      ...(mediaIds.length > 0 ? { mediaIds } : poll ? { poll } : {}),
-      ...(current.scheduledAt === null ? {} : { scheduledAt: current.scheduledAt }),
-    }
-    // Status or, with a time, what waits for it: the client's types leave both open.
-    const answer: object = await rest.v1.statuses.create(whole, options)
-    return 'scheduledAt' in answer && !('account' in answer) ? null : (answer as Status)
-  }
-
-  #said(current: Composition): string {
-    if (current.editOf) return m.compose_toast_edited()
-    return this.#parts.connection.online ? m.compose_toast_published() : m.compose_toast_waits()
+  get #press() {
+    return { composer: this, ground: this.#ground, parts: this.#parts }
   }
 
   /** An empty composition as the settings want it. */
@@ -370,7 +373,7 @@ export class Composer {
   /** Lets go of a composition: what was written stays as a draft, an empty one does not. */
   #leave(current: Composition, say: boolean): void {
     const { drafts } = this.#parts
-    void Promise.all(current.ready.map((one) => one.settle())).then(() => current.dispose())
+    void Promise.all(current.all.flatMap((part) => part.ready.map((one) => one.settle()))).then(() => current.dispose())
     const untouched = current.empty || (current.editOf !== null && !drafts.get(current.id) && drafts.stateOf(current.id) === null)
     if (untouched) {
       void drafts.drop(current.id)
@@ -385,6 +388,17 @@ export class Composer {
       })
       this.#offer = { draftId: current.id, toast }
     }
+  }
+
+  /** A window of its own gives its draft back. */
+  #listenForDrafts(): void {
+    const channel = new BroadcastChannel(POPPED)
+    channel.addEventListener('message', (event: MessageEvent<{ draft?: Draft; taken?: string }>) => {
+      const { draft } = event.data
+      if (!draft || this.alone) return
+      this.#parts.drafts.returned(draft)
+      if (this.resume(draft.id)) channel.postMessage({ taken: draft.id })
+    })
   }
 
   #listenForFiles(): void {
@@ -421,16 +435,39 @@ const files = () => import('./attachment.svelte.ts')
 
 /** Whether the source of a post is Markdown: an addition of ours to Mastodon's shape. */
 export const markdown = (source: object): boolean => 'contentType' in source && source.contentType === 'text/markdown'
-/** Why our own server did not take a post. */
-export function problemOf(error: unknown): PublishProblem {
-  const failure = failureOf(error)
-  if (failure.kind === 'disk-full') return 'disk-full'
-  if (failure.kind === 'offline') return 'unreachable'
-  if (failure.kind === 'not-found') return 'gone'
-  if (failure.kind === 'refused') {
-    if (/character|too long/i.test(failure.text)) return 'too-long'
-    if (/scheduled/i.test(failure.text)) return 'too-soon'
-    return /closed/i.test(failure.text) ? 'closed' : 'refused'
+
+/** How a post goes out is fetched with the composer. */
+const press = () => import('./publishing.ts')
+
+/** Offers a draft to the other windows; true when one of them has taken it. */
+function handOver(draft: Draft): Promise<boolean> {
+  return new Promise((resolve) => {
+    const channel = new BroadcastChannel(POPPED)
+    const done = (taken: boolean) => {
+      clearTimeout(timer)
+      channel.close()
+      resolve(taken)
+    }
+    const timer = setTimeout(() => done(false), 1_500)
+    channel.addEventListener('message', (event: MessageEvent<{ taken?: string }>) => {
+      if (event.data.taken === draft.id) done(true)
+    })
+    channel.postMessage({ draft })
+  })
+}
+
+/** Where windows of one origin speak of drafts. */
+export const POPPED = 'burrow.composer'
+
+/** What an edit begins with. */
+function originalOf(post: Status, source: { text: string; spoilerText: string }): Original {
+  const { poll } = post
+  const length = poll?.expiresAt ? Math.round((Date.parse(poll.expiresAt) - Date.parse(post.createdAt)) / 1_000) : 86_400
+  return {
+    text: source.text,
+    warning: source.spoilerText,
+    poll: poll ? { options: poll.options.map((one) => one.title), multiple: poll.multiple, expiresIn: length } : null,
+    votes: poll?.votesCount ?? 0,
+    replies: post.repliesCount,
   }
-  return failure.kind === 'server' ? 'server' : 'refused'
 }

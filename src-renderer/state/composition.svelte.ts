@@ -28,27 +28,117 @@ export function stricter(a: Visibility, b: Visibility): Visibility {
   return ORDER[Math.max(ORDER.indexOf(a), ORDER.indexOf(b))] ?? 'direct'
 }
 
-/** The people an answer begins with: the author, then everybody who is mentioned, without the owner. Ends with a space unless empty. */
-export function mentionPrefix(post: Pick<Status, 'account' | 'mentions'>, ownAcct: string | null): string {
-  const people = new Set([post.account.acct, ...post.mentions.map((mention) => mention.acct)])
+/** Whom an answer speaks to: the author, then everybody who is mentioned, without the owner. `authorOnly` leaves the others out. */
+export function mentionsFor(post: Pick<Status, 'account' | 'mentions'>, ownAcct: string | null, authorOnly = false): string[] {
+  const people = new Set([post.account.acct, ...(authorOnly ? [] : post.mentions.map((mention) => mention.acct))])
   if (ownAcct !== null) people.delete(ownAcct)
-  return people.size === 0 ? '' : `${[...people].map((acct) => `@${acct}`).join(' ')} `
+  return [...people]
 }
 
-/** A post being written: everything a draft holds, and what is under way with it. */
-export class Composition {
-  readonly id: string
+/** As it stands before the words when the post goes out. Ends with a space unless empty. */
+export const mentionPrefix = (accts: readonly string[]): string => accts.map((acct) => `@${acct} `).join('')
+
+const LEADING = /^@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?:@[\p{L}\p{N}](?:[\p{L}\p{N}.:-]*[\p{L}\p{N}])?)?)(?:\s+|$)/u
+
+/** The people an answer begins with, and the words behind them. */
+export function peelMentions(text: string): { mentions: string[]; rest: string } {
+  const mentions: string[] = []
+  let rest = text
+  for (let found = LEADING.exec(rest); found?.[1]; found = LEADING.exec(rest)) {
+    if (!mentions.includes(found[1])) mentions.push(found[1])
+    rest = rest.slice(found[0].length)
+  }
+  return { mentions, rest }
+}
+
+let nextKey = 1
+
+/** One post of a thread: its words, its warning and its files. */
+export class Part {
+  readonly key = nextKey++
   text = $state('')
   warning = $state('')
   warningOpen = $state(false)
+  attachments: Attachment[] = $state.raw([])
+  caret = $state(0)
+
+  get blank(): boolean {
+    return this.text.trim() === '' && this.ready.length === 0
+  }
+
+  /** The warning as it goes out. */
+  get warned(): string {
+    return this.warningOpen ? this.warning : ''
+  }
+
+  /** Files that can go out. */
+  get ready(): Attachment[] {
+    return this.attachments.filter((one) => one.phase === 'ready')
+  }
+
+  get mediaIds(): string[] {
+    return this.ready.flatMap((one) => (one.id ? [one.id] : []))
+  }
+
+  remove(attachment: Attachment): void {
+    this.attachments = this.attachments.filter((one) => one !== attachment)
+    attachment.dispose()
+  }
+
+  /** Moves a file one place; at the ends nothing happens. */
+  move(attachment: Attachment, step: -1 | 1): void {
+    this.place(attachment, this.attachments.indexOf(attachment) + step)
+  }
+
+  /** Puts a file where another one stands. */
+  place(attachment: Attachment, at: number): void {
+    const from = this.attachments.indexOf(attachment)
+    if (from < 0 || at < 0 || at >= this.attachments.length || at === from) return
+    const order = [...this.attachments]
+    order.splice(from, 1)
+    order.splice(at, 0, attachment)
+    this.attachments = order
+  }
+
+  /** One file stands for another: a picture that was cut. */
+  replace(old: Attachment, next: Attachment): void {
+    this.attachments = this.attachments.map((one) => (one === old ? next : one))
+    old.dispose()
+  }
+
+  dispose(): void {
+    for (const one of this.attachments) one.dispose()
+  }
+}
+
+/** What a post that is being edited was before. */
+export interface Original {
+  text: string
+  warning: string
+  poll: PollDraft | null
+  votes: number
+  replies: number
+}
+
+/** A post being written, or a thread of them: everything a draft holds, and what is under way with it. It is its own first part. */
+export class Composition extends Part {
+  readonly id: string
   sensitive = $state(false)
   visibility: Visibility = $state('public')
   language = $state('')
-  attachments: Attachment[] = $state.raw([])
+  /** The language was chosen by hand: it is not guessed any more. */
+  languageChosen = $state(false)
+  /** The further posts of a thread. */
+  parts: Part[] = $state.raw([])
+  /** The part in which the caret stands. */
+  active: Part = $state.raw(this)
+  /** Whom an answer speaks to: they stand outside of the text and count. */
+  mentions: string[] = $state.raw([])
   replyTo: Status | null = $state.raw(null)
   inReplyToId: string | null = $state(null)
   inReplyToAcct: string | null = $state(null)
   editOf: string | null = $state(null)
+  original: Original | null = $state.raw(null)
   poll: PollDraft | null = $state(null)
   quoteOf: string | null = $state(null)
   /** The post of `quoteOf`, once it is at hand. */
@@ -58,9 +148,10 @@ export class Composition {
   format: 'plain' | 'markdown' | null = $state(null)
   /** When it is to go out, ISO 8601; null: at once. */
   scheduledAt: string | null = $state(null)
-  caret = $state(0)
   phase: 'writing' | 'publishing' = $state('writing')
   problem: PublishProblem | null = $state(null)
+  /** Posts of the thread that have left already, when the next one could not. */
+  left = $state(0)
   /** Publishing was asked for with pictures that have no description. */
   altAsked = $state(false)
   /** The first post of all: with the strip that says how the address is coming along. */
@@ -70,6 +161,7 @@ export class Composition {
   #began = ''
 
   constructor(id: string, options: { hello?: boolean } = {}) {
+    super()
     this.id = id
     this.hello = options.hello ?? false
   }
@@ -77,7 +169,11 @@ export class Composition {
   /** A composition that goes on where a draft was left, without its files. */
   static ofDraft(draft: Draft): Composition {
     const made = new Composition(draft.id)
-    made.text = draft.text
+    const answers = draft.inReplyToId !== null && draft.editOf === null
+    const { mentions, rest } = answers ? peelMentions(draft.text) : { mentions: [], rest: draft.text }
+    made.mentions = mentions
+    made.text = rest
+    made.caret = Math.max(0, draft.caret - (draft.text.length - rest.length))
     made.warning = draft.warning
     made.warningOpen = draft.warning !== ''
     made.sensitive = draft.sensitive
@@ -90,7 +186,15 @@ export class Composition {
     made.quoteOf = draft.quoteOf ?? null
     made.quotePolicy = draft.quotePolicy ?? null
     made.format = draft.format ?? null
-    made.caret = draft.caret
+    made.scheduledAt = draft.scheduledAt ?? null
+    made.parts = (draft.parts ?? []).map(({ text, warning }) => {
+      const part = new Part()
+      part.text = text
+      part.warning = warning
+      part.warningOpen = warning !== ''
+      part.caret = text.length
+      return part
+    })
     return made
   }
 
@@ -99,49 +203,59 @@ export class Composition {
     this.#began = this.text
   }
 
+  /** Every post of it, in order. */
+  get all(): Part[] {
+    return [this, ...this.parts]
+  }
+
+  /** The words of the first post as they go out: whom it answers, then what is said. */
+  get whole(): string {
+    return mentionPrefix(this.mentions) + this.text
+  }
+
   get empty(): boolean {
     return (
       (this.text.trim() === '' || this.text === this.#began) &&
       this.warning.trim() === '' &&
       this.attachments.length === 0 &&
+      this.parts.every((part) => part.text.trim() === '' && part.warning.trim() === '' && part.attachments.length === 0) &&
       !this.poll?.options.some((option) => option.trim() !== '')
     )
   }
 
   get uploading(): boolean {
-    return this.attachments.some((one) => one.phase === 'uploading')
+    return this.all.some((part) => part.attachments.some((one) => one.phase === 'uploading'))
   }
 
   /** A file could not be taken: it is tried again or removed before the rest goes out without it. */
   get stuck(): boolean {
-    return this.attachments.some((one) => one.phase === 'failed')
-  }
-
-  /** Files that can go out. */
-  get ready(): Attachment[] {
-    return this.attachments.filter((one) => one.phase === 'ready')
+    return this.all.some((part) => part.attachments.some((one) => one.phase === 'failed'))
   }
 
   get undescribed(): Attachment[] {
-    return this.ready.filter((one) => !one.described)
+    return this.all.flatMap((part) => part.ready.filter((one) => !one.described))
   }
 
   /** As the server keeps it. */
   get input(): DraftInput {
+    const prefix = mentionPrefix(this.mentions)
     return {
-      text: this.text,
-      warning: this.warningOpen ? this.warning : '',
+      text: prefix + this.text,
+      warning: this.warned,
       sensitive: this.sensitive,
       visibility: this.visibility,
       language: this.language || null,
       inReplyToId: this.inReplyToId,
       editOf: this.editOf,
-      mediaIds: this.ready.flatMap((one) => (one.id ? [one.id] : [])),
-      caret: this.caret,
+      mediaIds: this.mediaIds,
+      caret: prefix.length + this.caret,
       poll: this.poll && { ...this.poll, options: [...this.poll.options] },
       quoteOf: this.quoteOf,
       quotePolicy: this.quotePolicy,
       format: this.format,
+      parts:
+        this.parts.length === 0 ? null : this.parts.map((part) => ({ text: part.text, warning: part.warned, mediaIds: part.mediaIds })),
+      scheduledAt: this.scheduledAt,
     }
   }
 
@@ -155,29 +269,60 @@ export class Composition {
     return this.poll !== null && this.pollOptions.length < 2
   }
 
+  /** The poll of the post that is being edited would begin anew. */
+  get pollAnew(): boolean {
+    const before = this.original?.poll
+    if (!before) return false
+    return !this.poll || this.poll.multiple !== before.multiple || this.pollOptions.join('\n') !== before.options.join('\n')
+  }
+
   /** Begins a poll, or takes it away. Pictures and polls exclude each other, as on Mastodon. */
   togglePoll(): void {
     if (this.poll) this.poll = null
     else if (this.attachments.length === 0) this.poll = { options: ['', ''], multiple: false, expiresIn: DAY_SECONDS }
   }
 
-  remove(attachment: Attachment): void {
-    this.attachments = this.attachments.filter((one) => one !== attachment)
-    attachment.dispose()
+  /** A further post behind `before`; the caret goes there. */
+  addPart(before: Part, text = ''): Part {
+    const made = new Part()
+    made.text = text
+    const at = before === this ? 0 : this.parts.indexOf(before) + 1
+    this.parts = this.parts.toSpliced(at, 0, made)
+    this.active = made
+    return made
   }
 
-  /** Moves a file one place; at the ends nothing happens. */
-  move(attachment: Attachment, step: -1 | 1): void {
-    const from = this.attachments.indexOf(attachment)
-    const to = from + step
-    if (from < 0 || to < 0 || to >= this.attachments.length) return
-    const order = [...this.attachments]
-    order.splice(from, 1)
-    order.splice(to, 0, attachment)
-    this.attachments = order
+  removePart(part: Part): void {
+    const at = this.parts.indexOf(part)
+    if (at < 0) return
+    this.parts = this.parts.toSpliced(at, 1)
+    this.active = this.parts[at - 1] ?? this
+    part.dispose()
   }
 
-  dispose(): void {
-    for (const one of this.attachments) one.dispose()
+  /** The first post has left: the draft goes on with the next one, as an answer to it. */
+  advance(posted: Status): void {
+    const [next, ...rest] = this.parts
+    if (!next) return
+    this.text = next.text
+    this.warning = next.warning
+    this.warningOpen = next.warningOpen
+    this.attachments = next.attachments
+    this.caret = next.caret
+    this.parts = rest
+    this.active = this
+    this.mentions = []
+    this.poll = null
+    this.quoteOf = null
+    this.quoted = null
+    this.inReplyToId = posted.id
+    this.inReplyToAcct = posted.account.acct
+    this.replyTo = posted
+    this.left++
+    this.attempt = crypto.randomUUID()
+  }
+
+  override dispose(): void {
+    for (const part of this.all) for (const one of part.attachments) one.dispose()
   }
 }

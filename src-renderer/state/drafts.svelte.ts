@@ -9,8 +9,9 @@ import type { Ground } from './ground.ts'
 export type SaveProblem = 'disk-full' | 'unreachable' | 'server'
 
 /** A draft with nothing in it that anybody would miss. */
-export function isEmptyDraft(draft: Pick<DraftInput, 'text' | 'warning' | 'mediaIds' | 'editOf' | 'poll'>): boolean {
+export function isEmptyDraft(draft: Pick<DraftInput, 'text' | 'warning' | 'mediaIds' | 'editOf' | 'poll' | 'parts'>): boolean {
   const options = draft.poll?.options ?? []
+  if (draft.parts?.some((part) => part.text.trim() !== '' || part.mediaIds.length > 0)) return false
   return draft.text.trim() === '' && draft.warning.trim() === '' && draft.mediaIds.length === 0 && options.every((one) => one.trim() === '')
 }
 
@@ -116,6 +117,19 @@ export class Drafts {
 
   resume(id: string): void {
     this.#autosave.resume(id)
+  }
+
+  /** Another window goes on with it: nothing of it is saved from here any more. */
+  forget(id: string): void {
+    this.#autosave.forget(id)
+    this.#states.delete(id)
+    this.#problems.delete(id)
+  }
+
+  /** Another window, or the server, hands a draft back as it is now. */
+  returned(draft: Draft): void {
+    this.forget(draft.id)
+    this.#byId.set(draft.id, draft)
   }
 
   /** The draft has become a post: our own server has let go of it in the same transaction. */

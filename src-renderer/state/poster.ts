@@ -20,20 +20,25 @@ export async function drawPoster(film: string): Promise<Blob | null> {
       video.currentTime = at
       await told(video, 'seeked')
     }
-    const { videoWidth, videoHeight } = video
-    if (videoWidth === 0 || videoHeight === 0) return null
-    const scale = Math.min(1, LONGEST / Math.max(videoWidth, videoHeight))
-    const canvas = document.createElement('canvas')
-    canvas.width = Math.max(1, Math.round(videoWidth * scale))
-    canvas.height = Math.max(1, Math.round(videoHeight * scale))
-    canvas.getContext('2d')?.drawImage(video, 0, 0, canvas.width, canvas.height)
-    return await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.85))
+    return await drawFrame(video)
   } catch {
     return null
   } finally {
     video.removeAttribute('src')
     video.load()
   }
+}
+
+/** What a film shows right now, as JPEG; null when there is nothing to draw. */
+export function drawFrame(video: HTMLVideoElement): Promise<Blob | null> {
+  const { videoWidth, videoHeight } = video
+  if (videoWidth === 0 || videoHeight === 0) return Promise.resolve(null)
+  const scale = Math.min(1, LONGEST / Math.max(videoWidth, videoHeight))
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.max(1, Math.round(videoWidth * scale))
+  canvas.height = Math.max(1, Math.round(videoHeight * scale))
+  canvas.getContext('2d')?.drawImage(video, 0, 0, canvas.width, canvas.height)
+  return new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.85))
 }
 
 const told = (video: HTMLVideoElement, what: 'loadeddata' | 'seeked'): Promise<void> =>

@@ -2,6 +2,7 @@ import type { MediaAttachment, ScheduledPost, Status } from '../api/mastodon.ts'
 import { failureOf } from '../api/mastodon.ts'
 import { Attachment } from './attachment.svelte.ts'
 import { markdown } from './composer.svelte.ts'
+import { peelMentions, type Composition } from './composition.svelte.ts'
 import type { App } from './context.ts'
 import { wordsFor } from './posts.svelte.ts'
 
@@ -21,12 +22,13 @@ export async function redraft(app: Parts, post: Status): Promise<void> {
     await selected.remove()
     posts.gone.add(post.id)
     const made = composer.fresh()
-    made.text = source.text
+    words(made, source.text, post.inReplyToId ?? null)
     made.warning = source.spoilerText
     made.warningOpen = source.spoilerText !== ''
     made.sensitive = post.sensitive
     made.visibility = post.visibility
     made.language = post.language ?? ''
+    made.languageChosen = true
     made.format = markdown(source) ? 'markdown' : 'plain'
     made.inReplyToId = post.inReplyToId ?? null
     made.replyTo = parent
@@ -58,12 +60,13 @@ export async function unschedule(app: Parts, post: ScheduledPost): Promise<boole
   }
   const { params } = post
   const made = composer.fresh()
-  made.text = params.text
+  words(made, params.text, params.inReplyToId ?? null)
   made.warning = params.spoilerText ?? ''
   made.warningOpen = made.warning !== ''
   made.sensitive = params.sensitive ?? false
   made.visibility = params.visibility ?? made.visibility
   made.language = params.language ?? made.language
+  made.languageChosen = true
   made.inReplyToId = params.inReplyToId ?? null
   made.quoteOf = params.quotedStatusId ?? null
   made.quotePolicy = params.quoteApprovalPolicy ?? null
@@ -94,6 +97,13 @@ export async function reschedule({ session, toasts }: Parts, id: string, at: str
     toasts.show({ text: wordsFor(failureOf(error)), tone: 'assertive' })
     return false
   }
+}
+
+/** Whom an answer begins with stands outside of its text. */
+function words(made: Composition, text: string, inReplyToId: string | null): void {
+  const { mentions, rest } = inReplyToId === null ? { mentions: [], rest: text } : peelMentions(text)
+  made.mentions = mentions
+  made.text = rest
 }
 
 const quotedIn = ({ quote }: Status): string | null =>

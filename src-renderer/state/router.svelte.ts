@@ -19,7 +19,8 @@ export type Route =
   | { name: 'tag'; tag: string; any: string[]; all: string[]; none: string[] }
   | { name: 'post'; id: string }
   | { name: 'profile'; acct: string; tab: ProfileTab }
-  | { name: 'compose'; draftId: string | null }
+  /** `alone`: in a small window of its own. */
+  | { name: 'compose'; draftId: string | null; alone?: boolean }
   | { name: 'settings'; section: string }
   | { name: 'health' }
   | { name: 'firstrun'; step: string }
@@ -91,7 +92,7 @@ export function parseRoute(pathname: string, search = ''): Route {
     case 'post':
       return second ? { name: 'post', id: second } : { name: 'not-found', path }
     case 'compose':
-      return { name: 'compose', draftId: second ?? null }
+      return { name: 'compose', draftId: second ?? null, ...(query.get('window') === '1' ? { alone: true } : {}) }
     case 'settings':
       return { name: 'settings', section: second ?? 'profile' }
     case 'health':
@@ -139,7 +140,7 @@ export function pathOf(route: Route): string {
     case 'profile':
       return `${BASE}/@${encodeURIComponent(route.acct).replaceAll('%40', '@')}${route.tab === 'posts' ? '' : `/${route.tab}`}`
     case 'compose':
-      return `${BASE}/compose${route.draftId ? `/${encodeURIComponent(route.draftId)}` : ''}`
+      return `${BASE}/compose${route.draftId ? `/${encodeURIComponent(route.draftId)}` : ''}${route.alone ? '?window=1' : ''}`
     case 'settings':
       return `${BASE}/settings/${encodeURIComponent(route.section)}`
     case 'firstrun':

@@ -188,3 +188,18 @@ function atTime(day: number, [hours, minutes]: readonly [number, number]): numbe
   date.setHours(hours, minutes, 0, 0)
   return date.getTime()
 }
+
+const region = (locale: string) => (locale === 'en' ? 'en-GB' : locale)
+
+/** A moment ahead as a button says it: `18:30` today, `Thu 9:00` within a week, `3 Dec, 9:00` later. */
+export function shortMoment(at: number, now: number, locale: string): string {
+  const time = { hour: 'numeric', minute: '2-digit' } as const
+  const days = Math.round((new Date(at).setHours(12) - new Date(now).setHours(12)) / 86_400_000)
+  const day = days === 0 ? {} : days > 0 && days < 7 ? ({ weekday: 'short' } as const) : ({ day: 'numeric', month: 'short' } as const)
+  return new Intl.DateTimeFormat(region(locale), { ...day, ...time }).format(at)
+}
+
+/** A moment ahead in full: `Thursday 19 November 2026 at 09:00`. */
+export function longMoment(at: number, locale: string): string {
+  return new Intl.DateTimeFormat(region(locale), { dateStyle: 'full', timeStyle: 'short' }).format(at)
+}

@@ -1,9 +1,11 @@
 /** What a toast says and, if something can be taken back or done, the one button for it. */
 export interface ToastInput {
   text: string
-  action?: { label: string; run: () => void }
+  action?: { label: string; run: () => void; key?: string }
   /** `polite` is read when the reader pauses; `assertive` at once (something failed). */
   tone?: 'polite' | 'assertive'
+  /** A bar shrinks while it stands: when it is gone, so is the way back. Its clock is another's and is not stopped. */
+  bar?: boolean
   /** Milliseconds it stays: 6,000 by default, 10,000 with an action. */
   lasts?: number
 }

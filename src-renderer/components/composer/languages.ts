@@ -52,3 +52,25 @@ export function languageChoices(first: readonly string[], locale: string): { cod
 
 /** Names of languages stand alone in a menu, so they begin with a capital in French too. */
 export const capital = (name: string, locale: string): string => name.slice(0, 1).toLocaleUpperCase(locale) + name.slice(1)
+
+const RECENT = 'burrow.languages'
+const MOST_RECENT = 3
+
+/** The languages that were chosen last, the latest first. */
+export function recentLanguages(): string[] {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(RECENT) ?? '[]')
+    return Array.isArray(stored) ? stored.filter((code): code is string => typeof code === 'string' && /^[a-z-]{2,12}$/i.test(code)) : []
+  } catch {
+    return []
+  }
+}
+
+export function rememberLanguage(code: string): void {
+  const next = [code, ...recentLanguages().filter((one) => one !== code)].slice(0, MOST_RECENT)
+  try {
+    localStorage.setItem(RECENT, JSON.stringify(next))
+  } catch {
+    // A full store: the list stays as it was.
+  }
+}
