@@ -22,6 +22,7 @@ import { Outbox } from './state/outbox.svelte.ts'
 import { People } from './state/people.svelte.ts'
 import { Posts } from './state/posts.svelte.ts'
 import { Router } from './state/router.svelte.ts'
+import { SavedSearches } from './state/searches.svelte.ts'
 import { Session } from './state/session.svelte.ts'
 import { OwnerSettings } from './state/settings.svelte.ts'
 import { Sheets } from './state/sheets.svelte.ts'
@@ -60,6 +61,7 @@ const app = {
   composer,
   notices,
   conversations: new Conversations(ground, posts),
+  searches: new SavedSearches(ground, settings),
   sheets: new Sheets(),
   apps: new ConnectedApps(ground),
 }

@@ -9,6 +9,7 @@ import type { Outbox } from './outbox.svelte.ts'
 import type { People } from './people.svelte.ts'
 import type { Posts } from './posts.svelte.ts'
 import type { OwnerSettings } from './settings.svelte.ts'
+import type { SavedSearches } from './searches.svelte.ts'
 import type { Sheets } from './sheets.svelte.ts'
 import type { Home } from './home.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
@@ -28,6 +29,8 @@ export interface App extends Ground {
   home: Home
   notices: Notices
   conversations: Conversations
+  /** Saved searches, for the sidebar's pins too; `open()` loads them. */
+  searches: SavedSearches
   sheets: Sheets
   /** Apps that are let in, and those that ask. */
   apps: ConnectedApps
