@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startBurrow, type Burrow } from '../rig/burrow.ts'
+import type { Burrow } from '../rig/burrow.ts'
 import { askForConsent } from '../rig/consent.ts'
 import { openWindow, type Window } from '../rig/window.ts'
-import { fillWorld, type World } from '../rig/world.ts'
-import type { AxeResults } from 'axe-core'
+import { livedIn, placesOf, settingsSections, violations, visit } from './surfaces.ts'
+import type { World } from '../rig/world.ts'
 
 /**
  * The built window on a lived-in folder: nothing axe objects to (WCAG 2.2 AA), nothing asked of anybody else. In two files, which run beside each
@@ -18,108 +16,22 @@ export interface Variant {
   language: 'en' | 'fr'
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-
-/** What axe finds, one line each: rule, and the elements it means. */
-export async function violations({ page }: Window): Promise<string[]> {
-  await page.evaluate(axe)
-  const results = await page.evaluate(
-    (tags) =>
-      (globalThis as unknown as { axe: { run(context: Document, options: object): Promise<AxeResults> } }).axe.run(document, {
-        runOnly: { type: 'tag', values: tags },
-        resultTypes: ['violations'],
-      }),
-    TAGS,
-  )
-  return results.violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(' ')).join(', ')}`)
-}
+export { violations } from './surfaces.ts'
 
 /** The tests of these variants, on an instance of their own. */
 export function testAccessibility(variants: readonly Variant[]): void {
   let burrow: Burrow
   let world: World
+  let home: Awaited<ReturnType<typeof livedIn>>
 
   beforeAll(async () => {
-    burrow = await startBurrow({
-      name: 'ada',
-      origin: 'https://ada.example',
-      async prepare(folder) {
-        world = await fillWorld(folder)
-      },
-    })
-    await burrow.ask('POST', '/api/v1/statuses', { status: 'Waiting for the train, and for the network.', visibility: 'public' })
-    await burrow.ask('POST', '/api/v1/statuses', {
-      status: 'For the day after tomorrow.',
-      visibility: 'unlisted',
-      scheduled_at: new Date(Date.now() + 48 * 3_600_000).toISOString(),
-    })
-    await burrow.ask('POST', '/api/owner/door', { words: 'kettle sale', wholeWord: true })
-    await burrow.ask('POST', '/api/owner/domain-blocks/import', { list: 'spam.example' })
-    await burrow.ask('POST', '/api/v1/lists', { title: 'Menders' })
-    await burrow.ask('PATCH', '/api/owner/settings', { lanApi: true })
-    await burrow.ask('POST', '/api/owner/apps/connect')
-    await burrow.ask('POST', '/api/v2/filters', {
-      title: 'Choirs',
-      context: ['home', 'account', 'thread'],
-      filter_action: 'warn',
-      keywords_attributes: [{ keyword: 'choir', whole_word: false }],
-    })
-    await burrow.ask('PUT', '/api/owner/drafts/5f3f2b1e-0000-4000-8000-000000000001', {
-      text: 'Half a thought',
-      warning: '',
-      sensitive: false,
-      visibility: 'public',
-      language: 'en',
-      inReplyToId: null,
-      editOf: null,
-      mediaIds: [],
-      caret: 4,
-    })
+    home = await livedIn()
+    burrow = home.burrow
+    world = home.world
   })
   afterAll(() => burrow?.remove())
 
-  async function look(window: Window, path: string): Promise<void> {
-    await window.page.goto(new URL(path, burrow.ready.owner).href)
-    await window.page.waitForFunction(
-      () => document.querySelector('h1, h2') !== null && document.querySelector('[aria-busy="true"]') === null,
-    )
-    await window.page.evaluate(() => document.fonts.ready)
-  }
-
-  const routes = (): string[] => [
-    '/app/home',
-    `/app/post/${world.notebook}`,
-    `/app/post/${world.answered}`,
-    '/app/notifications',
-    '/app/search?q=window',
-    `/app/${world.person}`,
-    '/app/@ada',
-    '/app/bookmarks',
-    '/app/favourites',
-    '/app/outbox',
-    '/app/outbox/drafts',
-    '/app/outbox/waiting',
-    '/app/outbox/failed',
-    '/app/outbox/scheduled',
-    '/app/search',
-    '/app/compose',
-    '/app/settings/profile',
-    '/app/settings/address',
-    '/app/settings/posting',
-    '/app/settings/appearance',
-    '/app/settings/language',
-    '/app/settings/apps',
-    '/app/settings/reading',
-    '/app/settings/blocks',
-    '/app/settings/network',
-    '/app/settings/emoji',
-    '/app/settings/move',
-    '/app/health',
-    '/app/tag/mending',
-    `/app/post/${world.poll}`,
-    '/app/nothing-here',
-  ]
+  const look = (window: Window, path: string) => visit(window, burrow, path)
 
   describe.each(variants)('the window at $width, $theme, $language', ({ theme, language, ...size }) => {
     let window: Window
@@ -131,7 +43,7 @@ export function testAccessibility(variants: readonly Variant[]): void {
 
     test('has no axe violation on any route', async () => {
       const found: string[] = []
-      for (const path of routes()) {
+      for (const path of [...placesOf(home), ...(await settingsSections(window, burrow))]) {
         await look(window, path)
         for (const line of await violations(window)) found.push(`${path}  ${line}`)
       }
