@@ -6,6 +6,7 @@ export type Sheet =
   | { kind: 'react'; post: Status }
   | { kind: 'deliveries'; post: Status }
   | { kind: 'quote-policy'; post: Status }
+  | { kind: 'quote-denied'; post: Status }
   | { kind: 'redraft'; post: Status }
   | { kind: 'mute'; account: Account }
   | { kind: 'block-server'; host: string; account: Account }

@@ -73,6 +73,13 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
 
     { id: 'post.reply', group: 'post', keys: ['r'], label: m.post_reply, run: onPost((post) => void app.composer.reply(post)) },
     {
+      id: 'post.reply-author',
+      group: 'post',
+      keys: ['R'],
+      label: m.command_reply_author,
+      run: onPost((post) => void app.composer.reply(post, { authorOnly: true })),
+    },
+    {
       id: 'post.favourite',
       group: 'post',
       keys: ['f'],
@@ -139,6 +146,13 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
     },
 
     { id: 'window.write', group: 'window', keys: ['n', 'c'], label: m.nav_write, run: ready(() => void app.composer.write()) },
+    {
+      id: 'window.compose-new',
+      group: 'window',
+      keys: ['C'],
+      label: m.command_write_another,
+      run: ready(() => void app.composer.write({ another: true })),
+    },
     { id: 'window.undo', group: 'window', keys: ['z'], label: m.command_undo, run: () => app.toasts.actNewest() },
     { id: 'window.help', group: 'window', keys: ['?'], label: m.command_help, run: ready(sheets.help) },
   ]

@@ -28,6 +28,6 @@ export function quotable(app: App, post: Status): 'yes' | 'manual' | 'denied' {
 
 /** Begins a post that quotes this one, or says why that is not possible. */
 export function quote(app: App, post: Status): void {
-  if (quotable(app, post) === 'denied') app.toasts.show({ text: m.post_quote_denied() })
+  if (quotable(app, post) === 'denied') app.sheets.open({ kind: 'quote-denied', post })
   else app.composer.quote(post)
 }
