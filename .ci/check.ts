@@ -5,6 +5,7 @@ import { checkLicences } from './licences.ts'
 import { checkLocales } from './locales.ts'
 import { compileMessages } from './messages.ts'
 import { checkRooms } from './room-check.ts'
+import { checkSides } from './side-by-side.ts'
 import type { Finding } from './sources.ts'
 import { checkTemplates } from './template-check.ts'
 
@@ -45,6 +46,7 @@ const readers: Record<string, Check> = {
   rooms: read(checkRooms),
   templates: read(checkTemplates),
   locales: read(checkLocales),
+  'side by side': read(checkSides),
   licences: read(checkLicences),
   house: read(checkHouse),
 }
@@ -56,6 +58,7 @@ const unformatted = [
   'resources/third-party-notices.txt',
   'test/fixtures/**',
   'src-renderer/locales/project.inlang/**',
+  'src-renderer/locales/side-by-side.md',
 ]
 
 /** Processes of their own, all at once. tsc cannot see into Svelte files, so the window and its tests are read by svelte-check. */

@@ -208,6 +208,13 @@ const plants: Plant[] = [
     says: /not up to date/,
   },
   {
+    what: 'a table of words that is behind',
+    check: 'side by side',
+    files: { 'src-renderer/locales/side-by-side.md': (text) => text.replace('English', 'Welsh') },
+    where: 'src-renderer/locales/side-by-side.md',
+    says: /not up to date/,
+  },
+  {
     what: 'a file too long',
     check: 'house',
     files: { 'src-main/domain/planted-long.ts': '// line\n'.repeat(601) },
