@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { build, type Plugin } from 'vite'
-import config from '../../electron.vite.config.ts'
 
 /**
  * The window in two languages that nobody speaks, to see what real ones would hide: `en-XA` in place of French (accents on every letter, brackets, 40
@@ -55,13 +56,21 @@ const pseudo: Plugin = {
   },
 }
 
+// Inside the project, so that the instance finds its packages.
+const folder = join(root, 'node_modules', '.burrow-pseudo')
+
 /** A build beside the real one, in which English and French are the two above. Returns its folder, for `BUILT`. */
 export async function buildPseudo(): Promise<string> {
-  // Inside the project, so that the instance finds its packages.
-  const folder = join(root, 'node_modules', '.burrow-pseudo')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   cpSync(join(process.env.BUILT ?? join(root, 'out'), 'main'), join(folder, 'main'), { recursive: true })
+  // In a process of its own: the compiler of messages writes other files when it is run by tests.
+  await promisify(execFile)(process.execPath, [import.meta.filename], { env: { ...process.env, NODE_ENV: 'production' } })
+  return folder
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { default: config } = await import('../../electron.vite.config.ts')
   const renderer = config.renderer as { root: string; plugins: Plugin[]; build: object }
   await build({
     configFile: false,
@@ -71,5 +80,4 @@ export async function buildPseudo(): Promise<string> {
     plugins: [pseudo, ...renderer.plugins],
     build: { ...renderer.build, outDir: join(folder, 'renderer'), emptyOutDir: true },
   })
-  return folder
 }

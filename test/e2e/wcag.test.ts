@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findChromium } from '../rig/browser.ts'
 import { openWindow, type Window } from '../rig/window.ts'
-import { livedIn, placesOf, rested, settingsSections, visit } from './surfaces.ts'
+import { livedIn, move, placesOf, rested, settingsSections, visit } from './surfaces.ts'
 import type { Page } from 'playwright-core'
 
 /** What WCAG 2.2 AA asks for and axe cannot see (interface.md section 5, own tests), on a lived-in home. */
@@ -61,10 +61,11 @@ describe.runIf(findChromium() !== null)('by hand', { timeout: 120_000 }, () => {
   })
 
   test('1.4.10: at 320 pixels nothing has to be scrolled sideways', async () => {
+    await visit(window, home.burrow, '/app/home')
     await at(320, 640)
     const wide: string[] = []
     for (const path of places) {
-      await visit(window, home.burrow, path)
+      await move(window, path)
       const found = await page.evaluate(() => {
         const root = document.documentElement
         const panes = [...document.querySelectorAll<HTMLElement>('.pane-scroll')].filter((pane) =>
