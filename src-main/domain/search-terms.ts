@@ -172,7 +172,7 @@ export function termsOf(typed: string, peopleNamed: PeopleNamed): Terms | null {
     if (wish === null) {
       const plain = name ? `${name}:${text}` : text
       if (!hasWords(plain)) continue
-      ;(minus ? unwanted : wanted).push(`text : ${quoted(plain)}`)
+      ;(minus ? unwanted : wanted).push(`text : ${wordOf(plain, phrase === undefined)}`)
     } else if (wish === 'everything') any = true
     else if ('facet' in wish) (minus ? unwanted : wanted).push(wish.facet)
     else bound(terms, wish, minus !== '')
@@ -182,6 +182,12 @@ export function termsOf(typed: string, peopleNamed: PeopleNamed): Terms | null {
   const all = (wanted.length > 0 ? wanted : [facet(EVERY_POST)]).map((expression) => `(${expression})`).join(' AND ')
   terms.match = unwanted.length === 0 ? all : `(${all}) NOT (${unwanted.map((expression) => `(${expression})`).join(' OR ')})`
   return terms
+}
+
+/** `boat*`: every word that begins so. Of fewer letters it would be half of everything. */
+const wordOf = (text: string, bare: boolean): string => {
+  const beginning = bare && text.endsWith('*') ? text.replace(/\*+$/, '') : ''
+  return [...beginning].length >= 3 && hasWords(beginning) ? quoted(beginning, true) : quoted(text)
 }
 
 /** Several bounds all hold. */

@@ -159,7 +159,7 @@ export async function searchAccounts(
   typed: string,
   options: { limit: number; offset?: number; following?: boolean },
 ): Promise<number[]> {
-  const clean = typed.trim().replace(/^@/, '').toLowerCase().slice(0, 200)
+  const clean = typed.trim().replace(/^@/, '').replace(/\*+$/, '').toLowerCase().slice(0, 200)
   const at = clean.indexOf('@')
   const [name, host] = at < 0 || /\s/.test(clean) ? [clean, ''] : [clean.slice(0, at), clean.slice(at + 1)]
   const words = name.split(/[\s@]+/).filter(hasWords)
@@ -198,7 +198,7 @@ const MOST_USES = 500
 
 /** Known hashtags that begin with what was typed: exactly that one first, then the most used. */
 export async function searchTags(d: Domain, typed: string, limit: number, offset = 0): Promise<string[]> {
-  const name = normaliseTag(typed.trim())
+  const name = normaliseTag(typed.trim().replace(/\*+$/, ''))
   if (name === '') return []
   const rows = await d.store.reader.all(tagsLike, { name, high: `${name}\u{10ffff}`, most: MOST_USES, limit, offset })
   return rows.map((row) => row.name)

@@ -29,6 +29,15 @@ export function mergeFound(query: string, accounts: readonly Account[], tags: re
   return [...all.filter(exact), ...all.filter((one) => !exact(one))]
 }
 
+/** While a word is being typed it stands for all that begin so; after a space, and in operators and phrases, it is itself. */
+export function asTyped(text: string): string {
+  const last = /(?:^|\s)([\p{L}\p{M}\p{N}]{3,})$/u.exec(text)?.[1]
+  const open = (text.match(/"/g)?.length ?? 0) % 2 === 1
+  return last && !open && !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(last)
+    ? `${text}*`
+    : text.trim()
+}
+
 /** One search box: what is typed, what was found here, and what only another server can say. */
 export class Search {
   text = $state('')
@@ -45,6 +54,8 @@ export class Search {
   #tags: Tag[] = $state.raw([])
   #posts: Status[] = $state.raw([])
   #turn = 0
+  /** As it was sent. */
+  #query = ''
   #timer: ReturnType<typeof setTimeout> | null = null
   #ground: Ground
   #all: { posts: Posts; people: People }
@@ -83,8 +94,8 @@ export class Search {
     this.#timer = setTimeout(() => void this.look(), AFTER)
   }
 
-  /** Looks now. */
-  async look(): Promise<void> {
+  /** Looks now. `whole`: what was typed is meant as it is. */
+  async look(whole = false): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     const wanted = this.text.trim()
@@ -94,7 +105,8 @@ export class Search {
     this.busy = true
     this.failure = null
     try {
-      const found = await this.#list(wanted, kind, {})
+      const query = whole ? wanted : asTyped(this.text)
+      const found = await this.#list(query, kind, {})
       if (mine !== this.#turn) return
       this.#all.posts.putAll(found.statuses)
       for (const account of found.accounts) this.#all.people.put(account)
@@ -102,6 +114,7 @@ export class Search {
       this.#tags = kind === 'all' ? found.hashtags.slice(0, FEW) : found.hashtags
       this.#posts = found.statuses
       this.searched = wanted
+      this.#query = query
       this.complete = this.#full(found) < PAGE
       this.onanswer?.(wanted, kind)
     } catch (error) {
@@ -119,7 +132,7 @@ export class Search {
     this.loadingMore = true
     try {
       const offset = kind === 'people' ? this.#accounts.length : kind === 'tags' ? this.#tags.length : this.#posts.length
-      const found = await this.#list(this.searched, kind, { offset })
+      const found = await this.#list(this.#query, kind, { offset })
       if (mine !== this.#turn) return
       this.#all.posts.putAll(found.statuses)
       this.#accounts = [...this.#accounts, ...found.accounts]

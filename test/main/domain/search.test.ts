@@ -395,4 +395,18 @@ describe('rows of an older version', () => {
   })
 
   it('are none in a new home', () => expect(isIndexed(openHome())).toBe(true))
+
+  it('a star stands for the rest of a word of three letters or more', async () => {
+    const home = openAna()
+    const bo = followed(home, 'bo')
+    const maps = received(home, bo, { content: '<p>Maps of the estuary</p>' })
+    const map = received(home, bo, { content: '<p>A map, once</p>' })
+    expect(await found(home, 'map*')).toEqual([map, maps].toSorted((a, b) => b - a))
+    expect(await found(home, 'map')).toEqual([map])
+    expect(await found(home, 'estua* maps')).toEqual([maps])
+    expect(await found(home, 'ma*')).toEqual([])
+    expect(await found(home, '"map*"')).toEqual([map])
+    expect(await found(home, '*')).toEqual([])
+    expect(await searchAccounts(home, 'bo*', { limit: 5 })).toEqual([bo])
+  })
 })
