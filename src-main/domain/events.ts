@@ -81,6 +81,7 @@ export interface EventMap {
   'settings-changed': Record<string, never>
   'lists-changed': Record<string, never>
   'searches-changed': Record<string, never>
+  'labels-changed': Record<string, never>
   'filters-changed': Record<string, never>
   /** New post, read, or taken away (`gone`). */
   'conversation-changed': { conversationId: number; gone: boolean }

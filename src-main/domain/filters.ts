@@ -273,9 +273,17 @@ function clean(keyword: string): string {
 
 // Matching ------------------------------------------------------------------------------------------------------------------------------
 
+interface CompiledWord {
+  keyword: string
+  folded: string
+  head: boolean
+  tail: boolean
+  /** With a star in it, which stands for the rest of a word. */
+  pattern: RegExp | null
+}
 interface Compiled {
   filter: Filter
-  words: { keyword: string; folded: string; head: boolean; tail: boolean }[]
+  words: CompiledWord[]
   posts: ReadonlySet<number>
 }
 const compiled = new WeakMap<Domain['store'], Compiled[]>()
@@ -287,15 +295,38 @@ const UNSPACED =
 const hasEdge = (letter: string | undefined) => letter !== undefined && WORD.test(letter) && !UNSPACED.test(letter)
 const fold = (text: string) => text.normalize('NFC').toLowerCase()
 
+/** More stars than this are stars. Each stands for at most forty letters, so that no text makes it slow. */
+const MOST_STARS = 3
+
+function compileWord({ keyword, wholeWord }: { keyword: string; wholeWord: boolean }): CompiledWord {
+  const folded = fold(keyword.trim())
+  const head = wholeWord && hasEdge([...folded][0])
+  const tail = wholeWord && hasEdge([...folded].at(-1))
+  const parts = folded.split('*')
+  const starred = parts.length > 1 && parts.length <= MOST_STARS + 1 && parts.join('').trim() !== ''
+  const body = parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('[\\p{L}\\p{M}\\p{N}_]{0,40}')
+  const pattern = starred
+    ? new RegExp(`${head ? '(?<![\\p{L}\\p{M}\\p{N}_])' : ''}${body}${tail ? '(?![\\p{L}\\p{M}\\p{N}_])' : ''}`, 'u')
+    : null
+  return { keyword, folded, head, tail, pattern }
+}
+
+/** Whether a post has one of these words, as {@link matchPost} finds them: for looking what a filter would do. */
+export function matcherOf(words: readonly { keyword: string; wholeWord: boolean }[]): (post: LoadedPost) => boolean {
+  const made = words.filter(({ keyword }) => keyword.trim() !== '').map(compileWord)
+  return (post) => {
+    if (made.length === 0 || post.own) return false
+    const text = partsOf(post).map(textOf).join('\n')
+    return made.some((word) => has(text, word))
+  }
+}
+
 function filtersOf(d: Domain): Compiled[] {
   const kept = compiled.get(d.store)
   if (kept) return kept
   const made = listFilters(d).map((filter): Compiled => ({
     filter,
-    words: filter.keywords.map(({ keyword, wholeWord }) => {
-      const folded = fold(keyword)
-      return { keyword, folded, head: wholeWord && hasEdge([...folded][0]), tail: wholeWord && hasEdge([...folded].at(-1)) }
-    }),
+    words: filter.keywords.map(compileWord),
     posts: new Set(filter.posts.map(({ postId }) => postId)),
   }))
   // What is read inside a transaction may still be undone.
@@ -304,7 +335,8 @@ function filtersOf(d: Domain): Compiled[] {
 }
 
 /** Whether a folded text has a folded word in it; `head`, `tail`: with the edge of a word there. One pass. */
-function has(text: string, word: Compiled['words'][number]): boolean {
+function has(text: string, word: CompiledWord): boolean {
+  if (word.pattern) return word.pattern.test(text)
   const { folded, head, tail } = word
   for (let at = text.indexOf(folded); at >= 0; at = text.indexOf(folded, at + 1)) {
     const before = at === 0 ? undefined : letterBefore(text, at)
@@ -320,6 +352,9 @@ function letterBefore(text: string, at: number): string {
   const low = text.charCodeAt(at - 1)
   return low >= 0xdc00 && low <= 0xdfff && at > 1 ? text.slice(at - 2, at) : text.slice(at - 1, at)
 }
+
+const partsOf = (post: LoadedPost): LoadedPost[] =>
+  [post, post.boost, post.quote, post.boost?.quote].flatMap((part) => (part && !part.own ? [part] : []))
 
 /** What somebody else says in a post: nothing of the owner's is ever filtered. */
 function textOf(post: LoadedPost): string {
@@ -343,7 +378,7 @@ export function matchPost(d: Domain, post: LoadedPost, context?: FilterContext):
   const filters = filtersOf(d)
   if (filters.length === 0 || post.own) return []
   const now = d.now()
-  const parts = [post, post.boost, post.quote, post.boost?.quote].flatMap((part) => (part && !part.own ? [part] : []))
+  const parts = partsOf(post)
   let text: string | null = null
   return filters.flatMap(({ filter, words, posts }) => {
     if (filter.expiresAt !== null && filter.expiresAt <= now) return []

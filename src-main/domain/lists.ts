@@ -22,17 +22,29 @@ export interface List {
   title: string
   replies: ListReplies
   exclusive: boolean
+  /** Whether it shows what its members boost. */
+  boosts: boolean
+}
+
+/** What can be told of a list. */
+export interface ListWishes {
+  title?: string
+  replies?: ListReplies
+  exclusive?: boolean
+  boosts?: boolean
 }
 
 const MAX = { lists: 100, members: 5_000, title: 256 }
 
 const rows = query()(() => build.selectFrom('lists').selectAll().orderBy('id'))
 const row = query<{ id: number }>()((p) => build.selectFrom('lists').selectAll().where('id', '=', p.id))
-const insert = query<{ id: number; title: string; replies: ListReplies; exclusive: number; at: number }>()((p) =>
-  build.insertInto('lists').values({ id: p.id, title: p.title, replies: p.replies, exclusive: p.exclusive, created_at: p.at }),
+const insert = query<{ id: number; title: string; replies: ListReplies; exclusive: number; boosts: number; at: number }>()((p) =>
+  build
+    .insertInto('lists')
+    .values({ id: p.id, title: p.title, replies: p.replies, exclusive: p.exclusive, boosts: p.boosts, created_at: p.at }),
 )
-const update = query<{ id: number; title: string; replies: ListReplies; exclusive: number }>()((p) =>
-  build.updateTable('lists').set({ title: p.title, replies: p.replies, exclusive: p.exclusive }).where('id', '=', p.id),
+const update = query<{ id: number; title: string; replies: ListReplies; exclusive: number; boosts: number }>()((p) =>
+  build.updateTable('lists').set({ title: p.title, replies: p.replies, exclusive: p.exclusive, boosts: p.boosts }).where('id', '=', p.id),
 )
 const remove = query<{ id: number }>()((p) => build.deleteFrom('lists').where('id', '=', p.id))
 const ofAccount = query<{ account_id: number }>()((p) =>
@@ -92,6 +104,7 @@ const toList = (found: NonNullable<ReturnType<typeof row.get>>): List => ({
   title: found.title,
   replies: found.replies,
   exclusive: found.exclusive === 1,
+  boosts: found.boosts === 1,
 })
 
 /** Every list, the oldest first. */
@@ -110,23 +123,23 @@ export function listsOf(d: Domain, accountId: number): List[] {
 }
 
 /** Throws 'invalid': no title, an unknown replies policy, too many lists. Event `lists-changed`. */
-export function createList(d: Domain, wishes: { title: string; replies?: ListReplies; exclusive?: boolean }): List {
+export function createList(d: Domain, wishes: ListWishes & { title: string }): List {
   return d.store.transaction(() => {
     if (rows.all(d.store).length >= MAX.lists) throw tooMany('lists', MAX.lists)
     const at = d.now()
-    const list = { id: nextId(at), ...checked({ replies: 'list', exclusive: false, ...wishes }) }
-    insert.run(d.store, { ...list, exclusive: Number(list.exclusive), at })
+    const list = { id: nextId(at), ...checked({ replies: 'list', exclusive: false, boosts: true, ...wishes }) }
+    insert.run(d.store, { ...list, exclusive: Number(list.exclusive), boosts: Number(list.boosts), at })
     d.events.append('lists-changed', {})
     return list
   })
 }
 
 /** Changes what is named. Throws 'not-found', 'invalid'. Event `lists-changed`. */
-export function updateList(d: Domain, id: number, change: { title?: string; replies?: ListReplies; exclusive?: boolean }): List {
+export function updateList(d: Domain, id: number, change: ListWishes): List {
   return d.store.transaction(() => {
     const old = existing(d, id)
     const list = { id, ...checked({ ...old, ...change }) }
-    update.run(d.store, { ...list, exclusive: Number(list.exclusive) })
+    update.run(d.store, { ...list, exclusive: Number(list.exclusive), boosts: Number(list.boosts) })
     if (old.exclusive !== list.exclusive) settleHome(d, idsOf(d, id))
     d.events.append('lists-changed', {})
     return list
@@ -202,7 +215,7 @@ function existing(d: Domain, id: number): List {
 
 const idsOf = (d: Domain, id: number) => memberIds.all(d.store, { list_id: id }).map((one) => one.account_id)
 
-function checked(list: { title: string; replies: ListReplies; exclusive: boolean }): Omit<List, 'id'> {
+function checked(list: Omit<List, 'id'>): Omit<List, 'id'> {
   const title = list.title.trim()
   if (title === '') throw new AppError('invalid', "Title can't be blank", { reason: 'title-missing' })
   if (title.length > MAX.title) {
@@ -211,7 +224,7 @@ function checked(list: { title: string; replies: ListReplies; exclusive: boolean
   if (!LIST_REPLIES.includes(list.replies)) {
     throw new AppError('invalid', 'Replies policy is not one of followed, list and none', { reason: 'replies-invalid' })
   }
-  return { title, replies: list.replies, exclusive: list.exclusive }
+  return { title, replies: list.replies, exclusive: list.exclusive, boosts: list.boosts }
 }
 
 const tooMany = (what: string, max: number) =>
@@ -287,11 +300,11 @@ function settleHome(d: Domain, accountIds: readonly number[]): void {
 
 // The timeline of a list ----------------------------------------------------------------------------------------------------------------
 
-type Reading = Bounds & { list: number; replies: string; owner: number; now: number }
+type Reading = Bounds & { list: number; replies: string; boosts: number; owner: number; now: number }
 
 /** What a list shows of `q`, a post of the member `m`, whom the owner follows by `f`. */
 const shown = (p: Slots<Reading>) => sql<boolean>`q.id < ${p.max} and q.id > ${p.min} and q.visibility <> 'direct'
-  and (q.boost_of is null or (coalesce(f.boosts, 1) = 1 and (select account_id from posts as boosted where boosted.id = q.boost_of) not in ${hushed(p)}))
+  and (q.boost_of is null or (${p.boosts} = 1 and coalesce(f.boosts, 1) = 1 and (select account_id from posts as boosted where boosted.id = q.boost_of) not in ${hushed(p)}))
   and ((q.in_reply_to_uri is null and q.in_reply_to_id is null) or q.in_reply_to_account_id in (q.account_id, ${p.owner})
     or (${p.replies} = 'followed' and exists (select 1 from follows as others
       where others.account_id = ${p.owner} and others.target_id = q.in_reply_to_account_id and others.state = 'accepted'))
@@ -341,7 +354,7 @@ const UP = steps('asc')
 export function listPage(d: Domain, listId: number, page: Page): number[] {
   const list = listById(d, listId)
   if (!list) return []
-  const asked = { list: listId, replies: list.replies, owner: findOwnerId(d) ?? 0, now: d.now() }
+  const asked = { list: listId, replies: list.replies, boosts: Number(list.boosts), owner: findOwnerId(d) ?? 0, now: d.now() }
   const read = (by: typeof DOWN, bounds: Bounds, narrow: (last: number) => Partial<Bounds>) => {
     const heads = by.heads.all(d.store, { ...asked, ...bounds }).filter((one): one is Head & { head: number } => one.head !== null)
     if (heads.length === 0) return []
@@ -379,6 +392,7 @@ export function listsWith(
   const to = post.inReplyToAccountId
   const answers = (post.inReplyToId !== null || post.inReplyToUri !== null) && to !== post.accountId && to !== owner
   return found.flatMap((list) => {
+    if (post.boostOf !== null && !list.boosts) return []
     if (!answers) return [list.id]
     if (to === null || list.replies === 'none') return []
     const near =

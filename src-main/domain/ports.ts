@@ -28,8 +28,17 @@ export interface Resolver {
   onWalk(listen: (walk: Walk) => void): () => void
   /** Fetches the server's word on a relay and prepares the subscription. Throws AppError 'invalid' if there is no relay at that address. */
   relay(address: string): Promise<{ flavour: 'mastodon' | 'litepub'; actorUri: string | null; inbox: string }>
+  around: LookAround
   /** The account `target` names us as its former or other self, or null if it does not exist. Fetched fresh. */
   aliasOf(acct: string): Promise<{ accountId: number; namesUs: boolean } | null>
+}
+
+/** Looking around by the owner's hand. Throws AppError 'invalid' (`server-unknown`, `server-refuses`, `server-shows-none`), 'unavailable'. */
+export interface LookAround {
+  /** What a server shows to everybody of its own people, the newest first; `before`: what `next` of the page above said. */
+  posts(host: string, before: string | null): Promise<{ postIds: number[]; next: string | null }>
+  /** Who of those the owner follows follows this account, as far as its server tells. `looked`: how many followers it told of; `whole`: all of them. */
+  familiar(accountId: number): Promise<{ accountIds: number[]; looked: number; whole: boolean }>
 }
 
 export interface Walk {

@@ -1,6 +1,7 @@
 import { postById } from '../domain/posts.ts'
 import { openAbsences } from './absences.ts'
 import { openActivities } from './activities.ts'
+import { openAround } from './around.ts'
 import { openBackfill } from './backfill.ts'
 import { openCatchUp } from './catch-up.ts'
 import { openConversations } from './conversations.ts'
@@ -134,6 +135,7 @@ export function openFederation(parts: {
       remote,
       conversations,
       profiles,
+      around: (post) => openAround({ domain: d, net, remote, politeness, plainHttp: parts.plainHttp, post }),
       refreshing,
       stored,
     }),

@@ -8,7 +8,7 @@ import { hostOf, idOf } from './mapping/read.ts'
 import { isActor } from './remote.ts'
 import { storable } from './posts.ts'
 import type { Domain } from '../domain/domain.ts'
-import type { Resolver } from '../domain/ports.ts'
+import type { LookAround, Resolver } from '../domain/ports.ts'
 import type { IdentityHolder } from './identity.ts'
 import type { Remote } from './remote.ts'
 import type { Conversations } from './conversations.ts'
@@ -23,6 +23,8 @@ export function openResolver(parts: {
   remote: Remote
   conversations: Conversations
   profiles: Pick<Profiles, 'posts'>
+  /** Given the way a post is looked up. */
+  around: (post: (uri: string) => Promise<number | null>) => LookAround
   refreshing: Pick<Refreshing, 'post' | 'account'>
   /** A post was stored. */
   stored: (postId: number) => void
@@ -40,7 +42,7 @@ export function openResolver(parts: {
     }
   }
 
-  return {
+  const resolver: Omit<Resolver, 'around'> = {
     async account(acct) {
       const me = identity.current()
       const owner = identity.owner()
@@ -127,6 +129,11 @@ export function openResolver(parts: {
       })
     },
   }
+  const around = parts.around(async (uri) => {
+    const found = await resolver.url(uri)
+    return found?.kind === 'post' ? found.id : null
+  })
+  return { ...resolver, around }
 }
 
 /** Where an actor takes its mail, its own inbox first; on its own host only. */

@@ -50,6 +50,20 @@
  * | GET    emojis                       |                       | OwnEmoji[]        |
  * | POST   emojis (multipart)           | shortcode, file       | OwnEmoji[]        |
  * | DELETE emojis/:shortcode            |                       | OwnEmoji[]        |
+ * | GET    labels                       |                       | Label[]           |
+ * | POST   labels                       | { name }              | Label             |
+ * | PATCH  labels/:id                   | { name }              | Label[]           |
+ * | DELETE labels/:id                   |                       | Label[]           |
+ * | GET    posts/:id/labels             |                       | PostLabels        |
+ * | PUT    posts/:id/labels             | { labelIds }          | PostLabels        |
+ * | GET    bookmarks?label=&q=&before=  |                       | BookmarkPage      |
+ * | POST   filters/preview              | FilterQuestion        | FilterPreview     |
+ * | GET    filters/totals?offset=       |                       | FilterTotals      |
+ * | GET    servers/:host/posts?before=  |                       | ServerPosts       |
+ * | GET    accounts/:id/facts           |                       | ProfileFacts      |
+ * | POST   accounts/:id/familiar        |                       | Familiar          |
+ * | GET    lists                        |                       | ListBoosts[]      |
+ * | PATCH  lists/:id                    | { boosts }            | ListBoosts[]      |
  * | GET    identity                     |                       | Identity          |
  * | POST   identity/aliases             | { acct }              | Identity          |
  * | DELETE identity/aliases             | { uri }               | Identity          |
@@ -132,6 +146,11 @@ export type OwnerErrorCode =
   | 'too-large'
   | 'relay-known'
   | 'no-relay'
+  | 'label-taken'
+  /** Of other servers to look around: no such host, a sign-in is asked for, nothing to show; `params.host`. */
+  | 'server-unknown'
+  | 'server-refuses'
+  | 'server-shows-none'
   /** Of reactions. */
   | 'emoji-invalid'
   | 'too-many-reactions'
@@ -727,6 +746,63 @@ export interface Beginning {
   followedAt: string | null
 }
 
+/** A folder for bookmarks. */
+export interface Label {
+  id: string
+  name: string
+  /** How many bookmarks carry it. */
+  posts: number
+}
+export interface PostLabels {
+  postId: string
+  labelIds: string[]
+}
+/** `next`: what `before` says of the page below; null: that was all. */
+export interface BookmarkPage {
+  postIds: string[]
+  next: string | null
+}
+/** `offset`: minutes east of Greenwich, for where days begin. */
+export interface FilterQuestion {
+  words: { keyword: string; wholeWord: boolean }[]
+  offset: number
+}
+/** What a filter would have found in the last seven days, today last. */
+export interface FilterPreview {
+  days: { at: string; posts: number }[]
+  found: number
+  /** The newest few. */
+  postIds: string[]
+  looked: number
+  /** False: more came in than was looked through. */
+  whole: boolean
+}
+export interface FilterTotals {
+  days: string[]
+  filters: { id: string; counts: number[] }[]
+  whole: boolean
+}
+/** Another server's public posts, as far as they could be had. */
+export interface ServerPosts {
+  postIds: string[]
+  next: string | null
+}
+/** `posts`: those of theirs that are here, at most 10,000; `tags`: what they often write about. */
+export interface ProfileFacts {
+  posts: number
+  tags: string[]
+}
+/** Who of those the owner follows follows somebody: of `looked` followers their server told of. */
+export interface Familiar {
+  accountIds: string[]
+  looked: number
+  whole: boolean
+}
+export interface ListBoosts {
+  id: string
+  boosts: boolean
+}
+
 export type OwnerEvent =
   | { type: 'connection'; connection: Connection }
   | { type: 'outbox'; item: OutboxItem; waiting: number; failed: number }
@@ -741,6 +817,9 @@ export type OwnerEvent =
   | { type: 'searches'; searches: Searches }
   /** A private mention came, was read or went: what lists them asks anew. */
   | { type: 'conversation'; id: string }
+  | { type: 'labels'; labels: Label[] }
+  /** A list, or who is on one, is another now. */
+  | { type: 'lists' }
   | { type: 'walk'; walk: Walk }
   | { type: 'apps'; apps: Apps }
   | { type: 'closing'; closing: Closing }

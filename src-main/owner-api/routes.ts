@@ -3,13 +3,16 @@ import { AppError } from '../domain/errors.ts'
 import { tokenInfo, useSignInCode } from '../domain/grants.ts'
 import { firstFollowAt, place, setPlace } from '../domain/reading.ts'
 import { appRoutes } from './apps.ts'
+import { aroundRoutes } from './around.ts'
 import { badBody, body, idOf, notFound } from './bodies.ts'
 import { catchUpRoutes } from './catch-ups.ts'
 import { closingRoutes } from './closing.ts'
 import { doorRoutes } from './door.ts'
 import { draftRoutes } from './drafts.ts'
 import { emojiRoutes } from './emojis.ts'
+import { filterRoutes } from './filters.ts'
 import { identityRoutes } from './identity.ts'
+import { labelRoutes } from './labels.ts'
 import { posterRoutes } from './media.ts'
 import { networkRoutes } from './network.ts'
 import { cancel, toOutboxItem } from './outbox.ts'
@@ -93,6 +96,9 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       doorRoutes(routes, d)
       catchUpRoutes(routes, d)
       searchRoutes(routes, d)
+      labelRoutes(routes, d)
+      filterRoutes(routes, d)
+      aroundRoutes(routes, options)
       closingRoutes(routes, options)
       await routes.register(emojiRoutes(options))
       await routes.register(posterRoutes(options))

@@ -4,6 +4,7 @@ import { appsOf } from './apps.ts'
 import { closingOf } from './closing.ts'
 import { toDraft } from './drafts.ts'
 import { toOutboxItem } from './outbox.ts'
+import { toLabels } from './labels.ts'
 import { searchesOf } from './searches.ts'
 import { toWalk } from './posts.ts'
 import { toAwayReport } from './servers.ts'
@@ -54,6 +55,8 @@ export function streamTo(
       } else if (event.type === 'draft-removed') send({ type: 'draft-removed', id: event.data.draftId })
       else if (event.type === 'account-closed') send({ type: 'closing', closing: closingOf(parts) })
       else if (event.type === 'conversation-changed') send({ type: 'conversation', id: String(event.data.conversationId) })
+      else if (event.type === 'labels-changed') send({ type: 'labels', labels: toLabels(d) })
+      else if (event.type === 'lists-changed') send({ type: 'lists' })
       else if (event.type === 'searches-changed') send({ type: 'searches', searches: searchesOf(d) })
       else if (event.type === 'apps-changed' || event.type === 'push-changed') apps()
       else if (event.type === 'settings-changed') {

@@ -1,4 +1,14 @@
 import type {
+  ListBoosts,
+  Familiar,
+  ProfileFacts,
+  ServerPosts,
+  FilterTotals,
+  FilterQuestion,
+  FilterPreview,
+  BookmarkPage,
+  PostLabels,
+  Label,
   Apps,
   AwayReport,
   Beginning,
@@ -135,6 +145,32 @@ export class OwnerClient {
   /** One of the recent searches, or all of them. */
   forgetSearches = (query?: string) =>
     this.#call<Searches>('DELETE', query === undefined ? 'searches/recent' : `searches/recent?query=${encodeURIComponent(query)}`)
+  labels = () => this.#call<Label[]>('GET', 'labels')
+  addLabel = (name: string) => this.#call<Label>('POST', 'labels', { name })
+  renameLabel = (id: string, name: string) => this.#call<Label[]>('PATCH', `labels/${encodeURIComponent(id)}`, { name })
+  removeLabel = (id: string) => this.#call<Label[]>('DELETE', `labels/${encodeURIComponent(id)}`)
+  labelsOf = (postId: string) => this.#call<PostLabels>('GET', `posts/${postId}/labels`)
+  setLabels = (postId: string, labelIds: readonly string[]) => this.#call<PostLabels>('PUT', `posts/${postId}/labels`, { labelIds })
+  /** Bookmarks of a label or all, with these words in them or any. */
+  bookmarks = (wish: { label: string | null; words: string; before: string | null }) => {
+    const query = new URLSearchParams()
+    if (wish.label !== null) query.set('label', wish.label)
+    if (wish.words !== '') query.set('q', wish.words)
+    if (wish.before !== null) query.set('before', wish.before)
+    return this.#call<BookmarkPage>('GET', `bookmarks?${query.toString()}`)
+  }
+  previewFilter = (question: FilterQuestion, signal?: AbortSignal) =>
+    this.#call<FilterPreview>('POST', 'filters/preview', question, { signal })
+  filterTotals = (offset: number) => this.#call<FilterTotals>('GET', `filters/totals?offset=${offset}`)
+  serverPosts = (host: string, before: string | null) =>
+    this.#call<ServerPosts>(
+      'GET',
+      `servers/${encodeURIComponent(host)}/posts${before === null ? '' : `?before=${encodeURIComponent(before)}`}`,
+    )
+  profileFacts = (accountId: string) => this.#call<ProfileFacts>('GET', `accounts/${accountId}/facts`)
+  familiar = (accountId: string) => this.#call<Familiar>('POST', `accounts/${accountId}/familiar`)
+  listBoosts = () => this.#call<ListBoosts[]>('GET', 'lists')
+  setListBoosts = (id: string, boosts: boolean) => this.#call<ListBoosts[]>('PATCH', `lists/${encodeURIComponent(id)}`, { boosts })
   relays = () => this.#call<Relay[]>('GET', 'relays')
   addRelay = (address: string) => this.#call<Relay[]>('POST', 'relays', { address })
   removeRelay = (id: string) => this.#call<Relay[]>('DELETE', `relays/${id}`)

@@ -17,6 +17,9 @@ export const window: Migration = {
       ) strict, without rowid;
       create index post_labels_post on post_labels (post_id);
 
+      -- Whether a list shows what its members boost.
+      alter table lists add column boosts integer not null default 1;
+
       create table saved_searches (id integer primary key, name text not null, query text not null, position integer not null, created_at integer not null) strict;
       -- What was searched for, newest first by used_at; the owner can clear it.
       create table recent_searches (query text primary key, used_at integer not null) strict;

@@ -96,6 +96,7 @@ export interface Lists {
   replies: Generated<'followed' | 'list' | 'none'>
   exclusive: Generated<Bit>
   created_at: number
+  boosts: Generated<Bit>
 }
 export interface ListMembers {
   id: number

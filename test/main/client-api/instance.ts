@@ -120,6 +120,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     walk: (id) => [...resolver.walks.values()].find((walk) => walk.id === id) ?? null,
     onWalk: () => () => undefined,
     relay: async (address) => (resolver.asked.push(address), { flavour: 'mastodon', actorUri: null, inbox: address }),
+    around: { posts: async () => ({ postIds: [], next: null }), familiar: async () => ({ accountIds: [], looked: 0, whole: false }) },
     aliasOf: async (acct) => (resolver.asked.push(acct), null),
   }
   const pictures: Api['pictures'] = { bytes: [], refuse: null }

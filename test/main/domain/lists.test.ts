@@ -11,6 +11,7 @@ import {
   listsWith,
   removeList,
   removeListMembers,
+  updateList,
 } from '../../../src-main/domain/lists.ts'
 import { follow } from '../../../src-main/domain/follows.ts'
 import { receiveFavourite } from '../../../src-main/domain/interactions.ts'
@@ -25,6 +26,30 @@ import type { Home } from './home.ts'
 const on = (home: Home, id: number) => listMembers(home, id, { limit: 100 }).map((row) => row.accountId)
 
 describe('lists', () => {
+  it('show no boosts where the owner wants none, in their timeline and in streams', () => {
+    const home = openAna()
+    const bo = followed(home, 'bo')
+    const list = createList(home, { title: 'A' })
+    addListMembers(home, list.id, [bo])
+    const said = received(home, bo)
+    const other = received(home, person(home, 'cy'), { uri: 'https://tide.example/by-cy' })
+    const boost = receiveBoost(home, {
+      uri: 'https://tide.example/boost',
+      accountId: bo,
+      postId: other,
+      published: NOON + 1,
+      visibility: 'public',
+    }) as { id: number }
+    const boosted = postById(home, boost.id) as Post
+    expect(listPage(home, list.id, { limit: 10 })).toEqual([boost.id, said])
+    expect(listsWith(home, boosted)).toEqual([list.id])
+    updateList(home, list.id, { boosts: false })
+    expect(listPage(home, list.id, { limit: 10 })).toEqual([said])
+    expect(listsWith(home, boosted)).toEqual([])
+    updateList(home, list.id, { title: 'B' })
+    expect(lists(home)).toEqual([{ id: list.id, title: 'B', replies: 'list', exclusive: false, boosts: false }])
+  })
+
   it('lose people who are followed no more, whoever ended it, and so does the profile', () => {
     const home = openAna()
     const [bo, cy] = [followed(home, 'bo'), followed(home, 'cy')]

@@ -85,6 +85,7 @@ export async function openDesk(): Promise<Desk> {
       if (!relay) throw new AppError('invalid', 'There is no relay at that address.')
       return relay
     },
+    around: { posts: async () => ({ postIds: [], next: null }), familiar: async () => ({ accountIds: [], looked: 0, whole: false }) },
     aliasOf: async (acct) => (ask(acct), network.aliases.get(acct) ?? null),
   }
   const catchUp: CatchUp = {
