@@ -32,7 +32,9 @@ describe.runIf(findChromium() !== null)('by hand', { timeout: 120_000 }, () => {
         await visit(window, home.burrow, path)
         for (let step = 0; step < 40; step++) {
           await page.keyboard.press('Tab')
-          const covered = await page.evaluate(() => {
+          const covered = await page.evaluate(async () => {
+            // A row that scrolls sideways brings it into sight first.
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
             const focused = document.activeElement
             if (!(focused instanceof HTMLElement) || focused === document.body) return null
             const box = focused.getBoundingClientRect()
