@@ -9,12 +9,13 @@ import { idle } from './idle.ts'
 import { inbox } from './inbox.ts'
 import { library } from './library.ts'
 import { Report, type Bench } from './report.ts'
+import { window } from './window.ts'
 
 /**
  * `npm run bench [-- CASE …] [--quick]`: JSON lines as numbers come in, then a table. Measures the built `serve` from outside; a case that
  * breaks is said and leaves the others alone. `BUILT=DIR` measures a build that is there already. Numbers of one run belong together: machines differ, and so does what else they do.
  */
-const cases: Bench[] = [inbox, delivery, follows, fetchers, catchup, idle, home, library]
+const cases: Bench[] = [inbox, delivery, follows, fetchers, catchup, idle, home, library, window]
 const argv = process.argv.slice(2)
 const quick = argv.includes('--quick')
 const wanted = argv.filter((word) => !word.startsWith('--'))

@@ -1,6 +1,8 @@
+import sharp from 'sharp'
 import { receiveBoost, receivePost, releasePost, writePost } from '../../src-main/domain/posts.ts'
 import { addListMembers, createList } from '../../src-main/domain/lists.ts'
 import { follow, receiveAccept, receiveFollow } from '../../src-main/domain/follows.ts'
+import { mediaOf } from '../../src-main/domain/media.ts'
 import { receiveFavourite } from '../../src-main/domain/interactions.ts'
 import { origin, ownerId } from '../../src-main/domain/owner.ts'
 import { uris } from '../../src-main/domain/uris.ts'
@@ -28,7 +30,14 @@ const words =
     ' ',
   )
 
-export async function fillLibrary(folder: string, size: { posts: number; accounts: number; until: number }): Promise<Library> {
+/**
+ * `pictured`: of so many of the newest posts three in ten have a picture that is here, and one in ten a poll, as in a window that has been
+ * open a while.
+ */
+export async function fillLibrary(
+  folder: string,
+  size: { posts: number; accounts: number; until: number; pictured?: number },
+): Promise<Library> {
   let clock = size.until - size.posts * 60_000
   const store = openStore({ folder, now: () => clock })
   try {
@@ -39,8 +48,12 @@ export async function fillLibrary(folder: string, size: { posts: number; account
     const people = addPeople(d, size.accounts)
     const followed = people.slice(0, Math.floor(size.accounts / 5))
     let recent: { id: number; uri: string }[] = []
+    const picture = await sharp({ create: { width: 600, height: 400, channels: 3, background: '#8aa9a4' } })
+      .jpeg()
+      .toBuffer()
     for (let done = 0; done < size.posts; done += AT_ONCE) {
       const chunk: typeof recent = []
+      const pictures: number[] = []
       store.transaction(() => {
         for (let number = done; number < Math.min(done + AT_ONCE, size.posts); number++) {
           clock += 60_000
@@ -59,11 +72,16 @@ export async function fillLibrary(folder: string, size: { posts: number; account
             })
             continue
           }
-          const post = postOf(number, accountId, clock, random, answered ?? null)
+          const mixed = number >= size.posts - (size.pictured ?? 0)
+          const post = mixed
+            ? mixedPostOf(number, accountId, clock, random, answered ?? null)
+            : postOf(number, accountId, clock, random, answered ?? null)
           const stored = receivePost(d, post)
           if (stored) chunk.push({ id: stored.id, uri: post.uri })
+          if (stored && mixed) for (const file of mediaOf(d, stored.id)) pictures.push(file.id)
         }
       })
+      for (const id of pictures.splice(0)) await store.cache.put(`media:${id}`, picture)
       recent = chunk
       // Lets the log of events be swept, as it is where days lie between.
       await new Promise(setImmediate)
@@ -134,6 +152,29 @@ function postOf(
     forOwner: false,
     poll:
       number % 100 === 3
+        ? {
+            multiple: false,
+            options: ['Bread', 'Salt', 'Tide'].map((title) => ({ title, votes: random(40) })),
+            voters: 40,
+            endsAt: published + 86_400_000,
+            closedAt: null,
+          }
+        : null,
+  }
+}
+
+function mixedPostOf(...[number, accountId, published, random, answered]: Parameters<typeof postOf>): RemotePost {
+  const post = postOf(number, accountId, published, random, answered)
+  const [width, height] = number % 2 === 0 ? [1200, 800] : [900, 1200]
+  return {
+    ...post,
+    type: number % 10 === 4 ? 'Question' : 'Note',
+    media:
+      number % 10 < 3
+        ? [{ kind: 'image', url: `${post.uri}/1.jpg`, mime: 'image/jpeg', description: sentence(random).slice(0, 60), width, height }]
+        : [],
+    poll:
+      number % 10 === 4
         ? {
             multiple: false,
             options: ['Bread', 'Salt', 'Tide'].map((title) => ({ title, votes: random(40) })),
