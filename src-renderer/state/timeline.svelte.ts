@@ -85,7 +85,7 @@ export class Timeline {
   #atTop = true
   #loadingNewer = false
   /** Jumped to the top without having read what lies between: nothing counts as seen until the reader is back. */
-  #unmarked = false
+  #unmarked: false | 'going' | 'there' = false
   #lastTouch = -AT_REST
   #asking: ReturnType<typeof setTimeout> | null = null
   #stops: (() => void)[] = []
@@ -296,8 +296,7 @@ export class Timeline {
     const gap = { ...gapBetween(last, below ?? last), olderId: first.id, olderAt: below ? Date.parse(below.createdAt) : null }
     this.gaps = [gap, ...this.gaps]
     this.#prepend(newest)
-    await tick()
-    await this.#fillWhole(gap)
+    void this.#fillWhole(gap)
   }
 
   /** Loads a page of a gap: what follows its upper edge, or what comes before its lower one. That edge stays where it is. */
@@ -375,13 +374,14 @@ export class Timeline {
     const seen = atTop && newestSeenId ? (this.rows[0]?.id ?? newestSeenId) : newestSeenId
     const newer = seen !== null && (!this.lastSeenId || newerFirst(seen, this.lastSeenId) < 0)
     if (newer && !this.#unmarked) this.lastSeenId = seen
-    else if (!newer) this.#unmarked = false
+    else if (newer && this.#unmarked === 'going') this.#unmarked = 'there'
+    else if (!newer && this.#unmarked === 'there') this.#unmarked = false
     this.#keep()
   }
 
   /** What lies above has not been read although the list goes to its top; `mark` says that it has. */
   jumped(mark: boolean): void {
-    this.#unmarked = !mark
+    this.#unmarked = mark ? false : 'going'
   }
 
   /** The hand moved: posts come in by themselves only while it rests. */

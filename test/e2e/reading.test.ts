@@ -69,8 +69,9 @@ describe.runIf(findChromium() !== null)('reading', { timeout: 90_000 }, () => {
   test('the page never moves under the reader: 40 arrivals, shown above, ten times', async () => {
     const { mock, page } = await window()
     await scrollTo(page, 2_500)
-    const before = await topRow(page)
+    const { id } = await topRow(page)
     for (let round = 0; round < 10; round++) {
+      const before = { id, top: (await topOf(page, id)) ?? 0 }
       arrive(mock, 4)
       // A second press with nothing waiting would go to the top: all four have to be there first.
       await expect.poll(() => page.textContent('.pill')).toContain(`${(round + 1) * 4} new`)

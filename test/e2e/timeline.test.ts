@@ -228,7 +228,7 @@ describe.runIf(findChromium() !== null)('the timeline', { timeout: 60_000 }, () 
 
     await page.keyboard.press('0')
     await shown(window.text('since 329'))
-    expect(await scrollTop()).toBe(0)
+    await expect.poll(scrollTop).toBe(0)
     // Nothing between was read.
     expect(await page.locator('main .pill').count()).toBe(1)
     const gap = page.locator('main article.gap')
