@@ -184,7 +184,8 @@ const tasks: (() => Promise<void>)[] = WIDTHS.map((size) => async () => {
   const done = new Set<string>()
   try {
     const all = [...placesOf(home), ...(await settingsSections(window, burrow))]
-    for (const path of all.filter((one) => wanted.length === 0 || wanted.includes(one))) await lookAround(window, path, String(size.width), done)
+    for (const path of all.filter((one) => wanted.length === 0 || wanted.includes(one)))
+      await lookAround(window, path, String(size.width), done)
     if (wanted.length > 0) return
     for (const [name, path, open] of BY_KEY) {
       await visit(window, burrow, path)

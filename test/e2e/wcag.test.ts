@@ -240,6 +240,42 @@ describe.runIf(findChromium() !== null)('by hand', { timeout: 120_000 }, () => {
     }
   })
 
+  test('reduced motion: nothing moves for longer than a tenth of a second, and nothing glides', async () => {
+    await at(1280)
+    const longest = async () => {
+      await visit(window, home.burrow, '/app/home')
+      await page.keyboard.press('n')
+      await page.locator('.composer:visible').waitFor()
+      return page.evaluate(() => {
+        const seconds = (list: string) =>
+          Math.max(...list.split(',').map((one) => Number.parseFloat(one) * (one.trim().endsWith('ms') ? 0.001 : 1)))
+        const all = [...document.querySelectorAll('body *')].map((element) => getComputedStyle(element))
+        return {
+          // Colours and opacity may fade; what is set to run without end or slowly may not.
+          transition: Math.max(...all.map((style) => seconds(style.transitionDuration))),
+          animation: Math.max(...all.map((style) => (style.animationName === 'none' ? 0 : seconds(style.animationDuration)))),
+          gliding: all.filter((style) => style.scrollBehavior === 'smooth').length,
+        }
+      })
+    }
+    // The rig's browsers ask for reduced motion.
+    const reduced = await longest()
+    expect(reduced.transition).toBeLessThanOrEqual(0.1)
+    expect(reduced.animation).toBeLessThanOrEqual(0.1)
+    expect(reduced.gliding).toBe(0)
+    await page.emulateMedia({ reducedMotion: 'no-preference' })
+    try {
+      // By the owner's own setting the same, whatever the system says.
+      await home.burrow.ask('PATCH', '/api/owner/settings', { motion: 'reduce' })
+      const wanted = await longest()
+      expect(wanted.transition).toBeLessThanOrEqual(0.1)
+      expect(wanted.animation).toBeLessThanOrEqual(0.1)
+    } finally {
+      await home.burrow.ask('PATCH', '/api/owner/settings', { motion: 'system' })
+      await page.emulateMedia({ reducedMotion: 'reduce' })
+    }
+  })
+
   test('3.3.8: the code to sign in can be pasted, and nothing has to be solved', async () => {
     const stranger = await openWindow(home.burrow, { width: 1280 })
     try {
