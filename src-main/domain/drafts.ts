@@ -28,6 +28,16 @@ export interface DraftInput {
   /** Absent is null: as the settings say. */
   format?: 'plain' | 'markdown' | null
   quotePolicy?: QuotePolicy | null
+  /** The further posts of a thread; absent is none. */
+  parts?: DraftPart[] | null
+  /** The time chosen for it; absent is none. */
+  scheduledAt?: number | null
+}
+
+export interface DraftPart {
+  text: string
+  warning: string
+  mediaIds: number[]
 }
 
 export interface DraftPoll {
@@ -43,7 +53,9 @@ export interface Draft extends DraftInput {
   quoteOf: number | null
   format: 'plain' | 'markdown' | null
   quotePolicy: QuotePolicy | null
-  /** The files of `mediaIds` that are there, in order. */
+  parts: DraftPart[] | null
+  scheduledAt: number | null
+  /** The files of `mediaIds` and of the parts that are there, in order. */
   media: MediaFile[]
   /** `user` or `user@host` of the author answered, for the list. */
   inReplyToAcct: string | null
@@ -60,6 +72,8 @@ const FORMATS = { plain: 'text/plain', markdown: 'text/markdown' } as const
 const MAX_TEXT = 200_000
 const MAX_MEDIA = 64
 const MAX_OPTIONS = 20
+/** The first is the draft itself. */
+const MAX_PARTS = 98
 const MAX_OPTION_TEXT = 1_000
 
 const one = query<{ id: string }>()((p) => build.selectFrom('drafts').selectAll().where('id', '=', p.id))
@@ -80,6 +94,8 @@ const insert = query<Row>()((p) =>
     quote_of: p.quote_of,
     source_type: p.source_type,
     quote_policy: p.quote_policy,
+    parts: p.parts,
+    scheduled_at: p.scheduled_at,
     created_at: p.created_at,
     updated_at: p.updated_at,
   }),
@@ -101,6 +117,8 @@ const update = query<Written>()((p) =>
       quote_of: p.quote_of,
       source_type: p.source_type,
       quote_policy: p.quote_policy,
+      parts: p.parts,
+      scheduled_at: p.scheduled_at,
       updated_at: p.updated_at,
     })
     .where('id', '=', p.id),
@@ -120,14 +138,19 @@ const authors = query<{ ids: number[] }>()((p) =>
  */
 export function saveDraft(d: Domain, id: string, input: DraftInput): Draft {
   if (!/^[A-Za-z0-9-]{8,64}$/.test(id)) throw new AppError('invalid', 'The id of a draft must be a UUID.', { reason: 'draft-id-invalid' })
-  if (input.text.length > MAX_TEXT || input.warning.length > MAX_TEXT) {
+  const parts = (input.parts ?? []).slice(0, MAX_PARTS)
+  const length = parts.reduce((sum, part) => sum + part.text.length + part.warning.length, input.text.length)
+  if (length > MAX_TEXT || input.warning.length > MAX_TEXT) {
     throw new AppError('invalid', `A draft is at most ${MAX_TEXT} characters.`, { reason: 'too-long', params: { max: MAX_TEXT } })
   }
   return d.store.transaction(() => {
     const now = d.now()
     const old = one.get(d.store, { id })
-    const files = mediaFiles(d, input.mediaIds.slice(0, MAX_MEDIA))
-    const mediaIds = [...new Set(input.mediaIds)].filter((mediaId) => files.get(mediaId)?.own)
+    const all = [input.mediaIds.slice(0, MAX_MEDIA), ...parts.map((part) => part.mediaIds.slice(0, MAX_MEDIA))]
+    const files = mediaFiles(d, all.flat())
+    const ownOf = (ids: readonly number[]) => [...new Set(ids)].filter((mediaId) => files.get(mediaId)?.own)
+    const mediaIds = ownOf(input.mediaIds)
+    const keptParts = parts.map(({ text, warning, mediaIds: ids }) => ({ text, warning, mediaIds: ownOf(ids) }))
     const row: Written = {
       id,
       text: input.text,
@@ -143,6 +166,8 @@ export function saveDraft(d: Domain, id: string, input: DraftInput): Draft {
       quote_of: input.quoteOf ?? null,
       source_type: input.format ? FORMATS[input.format] : null,
       quote_policy: input.quotePolicy ?? null,
+      parts: keptParts.length > 0 ? JSON.stringify(keptParts) : null,
+      scheduled_at: input.scheduledAt ?? null,
       updated_at: now,
     }
     const changed = !old || CONTENT.some((column) => old[column] !== row[column])
@@ -151,7 +176,8 @@ export function saveDraft(d: Domain, id: string, input: DraftInput): Draft {
       if (old) update.run(d.store, kept)
       else insert.run(d.store, { ...kept, created_at: now })
     }
-    if (!old || old.media_ids !== row.media_ids) holdForDraft(d, id, mediaIds)
+    if (!old || old.media_ids !== row.media_ids || old.parts !== row.parts)
+      holdForDraft(d, id, [...new Set([...mediaIds, ...keptParts.flatMap((part) => part.mediaIds)])])
     if (changed) d.events.append('draft-saved', { draftId: id })
     return draft(d, id) as Draft
   })
@@ -170,6 +196,8 @@ const CONTENT = [
   'quote_of',
   'source_type',
   'quote_policy',
+  'parts',
+  'scheduled_at',
 ] as const
 
 /** As many options of any length as a window can show; judged when it is published. */
@@ -204,7 +232,9 @@ export function removeDraft(d: Domain, id: string): boolean {
 function toDrafts(d: Domain, rows: Row[]): Draft[] {
   if (rows.length === 0) return []
   const lists = rows.map((row) => JSON.parse(row.media_ids) as number[])
-  const files = mediaFiles(d, lists.flat())
+  const threads = rows.map((row) => (row.parts === null ? null : (JSON.parse(row.parts) as DraftPart[])))
+  const inParts = (i: number) => (threads[i] ?? []).flatMap((part) => part.mediaIds)
+  const files = mediaFiles(d, [...lists.flat(), ...rows.flatMap((_, i) => inParts(i))])
   const answered = rows.map((row) => row.in_reply_to_id).filter((id) => id !== null)
   const accts = new Map(
     authors.all(d.store, { ids: answered }).map((row) => [row.id, row.domain === '' ? row.username : `${row.username}@${row.domain}`]),
@@ -226,7 +256,9 @@ function toDrafts(d: Domain, rows: Row[]): Draft[] {
       quoteOf: row.quote_of,
       format: row.source_type === null ? null : row.source_type === 'text/markdown' ? 'markdown' : 'plain',
       quotePolicy: row.quote_policy,
-      media: mediaIds.flatMap((id) => files.get(id) ?? []),
+      parts: threads[i] ?? null,
+      scheduledAt: row.scheduled_at,
+      media: [...new Set([...mediaIds, ...inParts(i)])].flatMap((id) => files.get(id) ?? []),
       inReplyToAcct: row.in_reply_to_id === null ? null : (accts.get(row.in_reply_to_id) ?? null),
       createdAt: row.created_at,
       updatedAt: row.updated_at,

@@ -1,6 +1,6 @@
 import { listDrafts, removeDraft, saveDraft } from '../domain/drafts.ts'
 import { parseId } from '../domain/uris.ts'
-import { badBody, body, iso } from './bodies.ts'
+import { badBody, body, iso, isoOrNull } from './bodies.ts'
 import { toDraftMedia } from './media.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
@@ -27,6 +27,8 @@ export function toDraft(row: Draft, base: string): contract.Draft {
     quoteOf: row.quoteOf === null ? null : String(row.quoteOf),
     format: row.format,
     quotePolicy: row.quotePolicy,
+    parts: row.parts && row.parts.map(({ text, warning, mediaIds }) => ({ text, warning, mediaIds: mediaIds.map(String) })),
+    scheduledAt: isoOrNull(row.scheduledAt),
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),
   }
@@ -64,7 +66,24 @@ function draftInput(input: contract.DraftInput) {
     quoteOf: parseId(input.quoteOf ?? null),
     format: input.format === 'plain' || input.format === 'markdown' ? input.format : null,
     quotePolicy: POLICIES.find((policy) => policy === input.quotePolicy) ?? null,
+    parts: partsInput(input.parts),
+    scheduledAt: typeof input.scheduledAt === 'string' ? timeOf(input.scheduledAt) : null,
   }
+}
+
+function timeOf(text: string): number | null {
+  const at = Date.parse(text)
+  return Number.isFinite(at) ? at : null
+}
+
+function partsInput(parts: unknown): { text: string; warning: string; mediaIds: number[] }[] | null {
+  if (parts === null || parts === undefined) return null
+  if (!Array.isArray(parts)) throw badBody()
+  return parts.map((part: unknown) => {
+    const { text, warning, mediaIds } = (part ?? {}) as Partial<contract.DraftPart>
+    if (typeof text !== 'string' || typeof warning !== 'string' || !Array.isArray(mediaIds)) throw badBody()
+    return { text, warning, mediaIds: mediaIds.flatMap((id) => parseId(String(id)) ?? []) }
+  })
 }
 
 function pollInput(poll: unknown): contract.DraftPoll | null {

@@ -43,7 +43,7 @@ export async function publish(press: Press, current: Composition, options: { any
   const seconds = atOnce ? 0 : settings.current.undoSeconds || 0
   try {
     if (seconds > 0 && current.parts.length > 0 && !composer.alone) {
-      holdThread(press, current, seconds)
+      holdHere(press, current, seconds)
       return true
     }
     if (seconds !== 0 && current.parts.length === 0) {
@@ -54,12 +54,15 @@ export async function publish(press: Press, current: Composition, options: { any
         if (error instanceof OwnerApiError && error.status === 404) return null
         throw error
       })
-      if (held) {
-        current.dispose()
-        leave(press, current)
-        offerUndo(press, held)
+      if (!held) {
+        drafts.resume(current.id)
+        holdHere(press, current, seconds)
         return true
       }
+      current.dispose()
+      leave(press, current)
+      offerUndo(press, held)
+      return true
     }
     await drafts.hold(current.id)
     if (current.parts.length > 0) return await sendThread(press, current)
@@ -107,8 +110,8 @@ function leave({ composer, ground }: Press, current: Composition): void {
   else if (!current.hello && ground.router.route.name === 'compose') ground.router.back()
 }
 
-/** A thread is held by this window: closing it leaves the draft as it is, and nothing goes out. */
-function holdThread(press: Press, current: Composition, seconds: number): void {
+/** Held by this window: closing it leaves the draft as it is, and nothing goes out. */
+function holdHere(press: Press, current: Composition, seconds: number): void {
   const { composer, ground, parts } = press
   parts.drafts.change(current.id, current.input)
   void parts.drafts.flush(current.id)
@@ -120,7 +123,7 @@ function holdThread(press: Press, current: Composition, seconds: number): void {
     if (entry) ground.toasts.dismiss(entry.toast)
   }
   const toast = ground.toasts.show({
-    text: m.compose_toast_held_thread({ count: current.all.length }),
+    text: current.parts.length > 0 ? m.compose_toast_held_thread({ count: current.all.length }) : m.compose_toast_held(),
     bar: true,
     lasts: seconds * 1_000,
     action: {

@@ -18,7 +18,8 @@ const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEUlEQVQI12Pgzk7DihiGlgQAZ0M3AfPDDQcAAAAASUVORK5CYII=',
   'base64',
 )
-const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PICTURE })
+/** No two are the same file: the same one would bring its description along. */
+const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: Buffer.concat([PICTURE, Buffer.from(name)]) })
 
 describe.runIf(findChromium() !== null)('writing, against a whole instance', { timeout: 90_000 }, () => {
   let burrow: Burrow
@@ -35,6 +36,7 @@ describe.runIf(findChromium() !== null)('writing, against a whole instance', { t
 
   beforeAll(async () => {
     burrow = await startBurrow()
+    await burrow.ask('PATCH', '/api/owner/settings', { undoSeconds: 0 })
     window = await openWindow(burrow)
     await shown(window.page.getByRole('heading', { name: 'Home' }))
   })

@@ -35,6 +35,9 @@ export const window: Migration = {
       ) strict;
 
       -- domain: writing --------------------------------------------------------------------------------------------------------
+      -- The further posts of a thread (JSON), and the time chosen for it.
+      alter table drafts add column parts text;
+      alter table drafts add column scheduled_at integer;
       -- Former versions of a draft. input: JSON of the draft as it was.
       create table draft_versions (
         id integer primary key,

@@ -81,6 +81,9 @@ export interface Drafts {
   /** Null: as the settings say. */
   source_type: 'text/plain' | 'text/markdown' | null
   quote_policy: 'public' | 'followers' | 'nobody' | null
+  /** JSON: the further posts of a thread. */
+  parts: string | null
+  scheduled_at: number | null
 }
 /** `input`: JSON of domain/scheduled.ts. */
 export interface Scheduled {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { writePost } from '../../../src-main/domain/posts.ts'
 import { ownerId } from '../../../src-main/domain/owner.ts'
-import { followed, person, received } from '../domain/home.ts'
+import { followed, person, received, upload } from '../domain/home.ts'
 import { openDesk } from './desk.ts'
 
 describe('while the owner writes', () => {
@@ -44,5 +44,31 @@ describe('while the owner writes', () => {
     expect((await desk.call('PATCH', '/api/owner/settings', { maxCharacters: 2_000 })).body.maxCharacters).toBe(2_000)
     expect(() => writePost(desk.home, { text: 'a'.repeat(2_001), visibility: 'public' })).toThrow('2000')
     writePost(desk.home, { text: 'a'.repeat(2_000), visibility: 'public' })
+  })
+
+  test('a draft keeps the further posts of a thread, their files, and the time chosen for it', async () => {
+    const desk = await openDesk()
+    const [mine, other] = [upload(desk.home), upload(desk.home)].map(String)
+    const draft = {
+      text: 'One',
+      warning: '',
+      sensitive: false,
+      visibility: 'public',
+      language: null,
+      inReplyToId: null,
+      editOf: null,
+      mediaIds: [mine],
+      caret: 0,
+      parts: [{ text: 'Two', warning: 'Loud', mediaIds: [other, '999999'] }],
+      scheduledAt: '2026-06-01T09:00:00.000Z',
+    }
+    const { body } = await desk.call('PUT', '/api/owner/drafts/0f6f4f5e-0000-4000-8000-000000000001', draft)
+    expect(body).toMatchObject({ parts: [{ text: 'Two', warning: 'Loud', mediaIds: [other] }], scheduledAt: draft.scheduledAt })
+    expect(body.media.map((one: { id: string }) => one.id)).toEqual([mine, other])
+    expect((await desk.call('GET', '/api/owner/drafts')).body[0]).toEqual(body)
+    // What only a part holds is not swept away.
+    expect(desk.home.rows('media', `draft_id = '${body.id}'`)).toBe(2)
+    const broken = await desk.call('PUT', `/api/owner/drafts/${body.id}`, { ...draft, parts: [{ text: 1 }] })
+    expect(broken.status).toBe(422)
   })
 })
