@@ -34,6 +34,7 @@ describe.runIf(findChromium() !== null)('posts and people, against a whole insta
     await text().fill(words)
   }
   const composer = (name: string) => window.page.locator('.composer').getByRole('button', { name })
+  const markdownLine = () => window.page.getByRole('menuitemradio', { name: /^Markdown/ })
   const newest = async () => (await ask<Post[]>('/api/v1/timelines/home?limit=1'))[0] as Post
   const menuOf = async (item: string | RegExp) => {
     await window.page.locator('.post-focus:visible').getByRole('button', { name: 'More' }).click()
@@ -98,7 +99,8 @@ describe.runIf(findChromium() !== null)('posts and people, against a whole insta
     await page.getByRole('button', { name: 'Tomorrow at 9' }).click()
     await page.getByRole('button', { name: 'Use this time' }).click()
     await shown(page.getByText(/^Goes out on .* 09:00/))
-    await composer('Markdown').click()
+    await composer('More options').click()
+    await markdownLine().click()
     await composer('Schedule').click()
     await gone(text())
     const waiting = () => ask<Scheduled[]>('/api/v1/scheduled_statuses')
@@ -119,7 +121,9 @@ describe.runIf(findChromium() !== null)('posts and people, against a whole insta
     await shown(text())
     expect(await text().inputValue()).toBe('For tomorrow')
     expect(await waiting()).toEqual([])
-    expect(await composer('Markdown').getAttribute('aria-pressed')).toBe('true')
+    await composer('More options').click()
+    expect(await markdownLine().getAttribute('aria-checked')).toBe('true')
+    await markdownLine().press('Escape')
     await until('it is a draft', async () => (await ask<Draft[]>('/api/owner/drafts')).some((draft) => draft.text === 'For tomorrow'))
     await page.getByRole('button', { name: 'Publish at once instead' }).click()
     await text().press('ControlOrMeta+Enter')
@@ -130,7 +134,8 @@ describe.runIf(findChromium() !== null)('posts and people, against a whole insta
   test('Markdown is what the post says, and who may quote it stays with the draft on the server', async () => {
     const { page } = window
     await write('A **bold** claim')
-    await composer('Markdown').click()
+    await composer('More options').click()
+    await markdownLine().click()
     await page
       .locator('.composer')
       .getByRole('button', { name: /^Who may quote/ })
@@ -143,7 +148,9 @@ describe.runIf(findChromium() !== null)('posts and people, against a whole insta
     await window.go('/app/outbox/drafts')
     await page.getByText('A **bold** claim').filter({ visible: true }).first().click()
     await shown(text())
-    expect(await composer('Markdown').getAttribute('aria-pressed')).toBe('true')
+    await composer('More options').click()
+    expect(await markdownLine().getAttribute('aria-checked')).toBe('true')
+    await markdownLine().press('Escape')
     await text().press('ControlOrMeta+Enter')
     await gone(text())
     const post = await newest()
@@ -299,6 +306,40 @@ describe.runIf(findChromium() !== null)('posts and people, against a whole insta
     await window.go('/app/search')
     await page.getByRole('button', { name: 'has:media' }).click()
     expect(await page.getByRole('searchbox').inputValue()).toBe('has:media ')
+  })
+
+  test('every setting of reading stands there with what follows from it, by keyboard, and holds', async () => {
+    const { page } = window
+    await window.go('/app/settings/reading')
+    const kept = () => ask<Record<string, unknown>>('/api/owner/settings')
+    for (const [name, field, value] of [
+      ['Live at the top', 'liveAtTop', true],
+      ['Fold threads', 'foldThreads', false],
+      ['Everything received', 'everythingReceived', true],
+      ['Announce new posts', 'announceNew', 'count'],
+      ['Fetch little', 'reducedData', true],
+      ['Play what moves', 'animate', 'never'],
+      ['Mark pictures without a description', 'showNoAlt', true],
+      ['Shorten names with many emoji', 'collapseNameEmoji', false],
+    ] as const) {
+      const control = page.getByRole('switch', { name })
+      expect(await control.getAttribute('aria-describedby')).toBeTruthy()
+      await control.focus()
+      await page.keyboard.press('Space')
+      await until(`${field} is kept`, async () => (await kept())[field] === value)
+    }
+    for (const [name, field, value] of [
+      ['Read upward', 'direction', 'upward'],
+      ['Hidden', 'boosts', 'hidden'],
+    ] as const) {
+      await page.getByRole('radio', { name, exact: true }).click()
+      await until(`${field} is kept`, async () => (await kept())[field] === value)
+    }
+    await page.getByRole('textbox', { name: 'Word in a warning' }).fill('spiders')
+    await page.keyboard.press('Enter')
+    await until('the word is kept', async () => JSON.stringify((await kept())['openWarnings']) === '["spiders"]')
+    await page.getByRole('button', { name: 'Remove spiders' }).click()
+    await until('the word is gone', async () => JSON.stringify((await kept())['openWarnings']) === '[]')
   })
 
   test('the account is closed only by its own name, and the receipt stands there', async () => {

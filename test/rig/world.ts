@@ -79,7 +79,8 @@ async function fill(store: Store, d: Domain, end: number, at: (time: number) => 
     fields: (owner.fields ?? []).map((field) => ({ name: field.name, value: plainText(field.value) })),
     avatarMediaId: own.id,
   })
-  updateSettings(d, { defaultLanguage: 'en' })
+  // What is published in a test is published at once.
+  updateSettings(d, { defaultLanguage: 'en', undoSeconds: 0 })
 
   const ids = new Map<string, number>()
   for (const one of others) {
