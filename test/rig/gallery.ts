@@ -298,10 +298,12 @@ async function fill(store: Store, d: Domain, end: number, at: (time: number) => 
           width: 0,
           height: 0,
           publishedAt: null,
-          picture: null,
+          picture: kind === 'video' ? { url: 'https://films.example/lamp.png', width: 960, height: 720, description: null } : null,
         },
         end,
       )
+    const shown = loadPosts(d, [id])[0]?.card?.picture
+    if (shown) await store.cache.put(`media:${shown.id}`, await draw('print-4'))
   }
 
   const quoting = async (name: string, quoted: string, state: 'accepted' | 'pending' | 'revoked' | 'deleted', quoteOf: number) => {
