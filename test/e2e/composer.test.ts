@@ -454,6 +454,29 @@ describe.runIf(findChromium() !== null)('the composer', { timeout: 60_000 }, () 
     }
   })
 
+  test('a post waits for second thoughts and then goes out', async () => {
+    const { page } = window
+    await settings({ undoSeconds: 5 })
+    try {
+      await write()
+      await page.keyboard.type('A second thought')
+      await text().press('ArrowLeft')
+      await text().press('ControlOrMeta+Enter')
+      await gone(dock())
+      await shown(page.getByText('Goes out in a moment'))
+      expect((await home()).some((one) => one.content.includes('A second thought'))).toBe(false)
+      await page.getByRole('button', { name: /^Undo/ }).last().click()
+      await shown(text())
+      expect(await text().evaluate((area: HTMLTextAreaElement) => area.selectionStart)).toBe('A second though'.length)
+      await text().press('ControlOrMeta+Enter')
+      await sent('A second thought')
+      await shown(page.getByText('Kept in the outbox. It leaves when you are online.').last())
+      expect(await drafts()).toEqual([])
+    } finally {
+      await settings({ undoSeconds: 0 })
+    }
+  })
+
   test('Markdown, and the card as it will look with its warning folded', async () => {
     const { page } = window
     await write()
