@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { buildIfStale } from '../../.ci/build.ts'
 import { startBurrow } from '../rig/burrow.ts'
 import { enterWindow, openWindow, type Window } from '../rig/window.ts'
-import { fillWorld, type World } from '../rig/world.ts'
+import { livedIn, settingsSections } from './surfaces.ts'
 
 /**
  * `npm run screenshots [-- --readme] [-- SCREEN …]`: every screen of the built window, in three widths, both themes, both languages, on a
@@ -16,124 +16,120 @@ const wanted = argv.filter((word) => !word.startsWith('--'))
 const folder = join(root, forReadme ? 'resources/readme' : 'out/screenshots')
 mkdirSync(folder, { recursive: true })
 
+/** `--width=380`, `--theme=dark`, `--language=fr`: only those. */
+const only = (name: string) => argv.find((word) => word.startsWith(`--${name}=`))?.split('=')[1]
 const WIDTHS = [
   { width: 380, height: 780 },
   { width: 1280, height: 860 },
   { width: 1920, height: 1080 },
-]
+].filter(({ width }) => only('width') === undefined || only('width') === String(width))
 const LANGUAGES = { en: 'en-GB', fr: 'fr-FR' } as const
-const IN_README = ['home', 'thread', 'compose', 'outbox']
+const IN_README = ['home', 'thread', 'compose', 'catchup']
+type Home = Awaited<ReturnType<typeof livedIn>>
 const THEMES = ['light', 'dark'] as const
 
-type Screen = { name: string; path: (world: World) => string; then?: (window: Window) => Promise<void> }
-const screens: Screen[] = [
-  { name: 'home', path: () => '/app/home' },
-  { name: 'thread', path: (world) => `/app/post/${world.notebook}` },
-  { name: 'notifications', path: () => '/app/notifications' },
-  { name: 'profile', path: (world) => `/app/${world.person}` },
-  { name: 'search', path: () => '/app/search?q=window' },
-  { name: 'outbox', path: () => '/app/outbox/waiting' },
-  { name: 'settings', path: () => '/app/settings/profile' },
-  { name: 'apps', path: () => '/app/settings/apps' },
-  { name: 'posting', path: () => '/app/settings/posting' },
-  { name: 'reading', path: () => '/app/settings/reading' },
-  { name: 'blocks', path: () => '/app/settings/blocks' },
-  { name: 'scheduled', path: () => '/app/outbox/scheduled' },
-  { name: 'search-help', path: () => '/app/search' },
-  { name: 'network', path: () => '/app/settings/network' },
-  { name: 'emoji', path: () => '/app/settings/emoji' },
-  { name: 'move', path: () => '/app/settings/move' },
-  { name: 'health', path: () => '/app/health' },
-  { name: 'tag', path: () => '/app/tag/kettles' },
-  { name: 'own-profile', path: () => '/app/@ada' },
-  { name: 'answered', path: (world) => `/app/post/${world.answered}` },
-  { name: 'poll', path: (world) => `/app/post/${world.poll}` },
-  {
-    name: 'compose-poll',
-    path: (world) => `/app/post/${world.notebook}`,
-    async then({ page }) {
-      await page.locator('.post-focus:visible').focus()
-      await page.keyboard.press('q')
-      await page.locator('textarea').first().fill('Which of these would you rather have on your bench?')
-      await page.locator('.composer button[aria-pressed]').first().click()
-      await page.locator('.composer ol input').first().fill('A kettle that apologises')
-    },
-  },
-  {
-    name: 'report',
-    path: (world) => `/app/post/${world.notebook}`,
-    async then({ page }) {
-      await page.locator('.post-focus:visible [data-act=more]').click()
-      await page.locator('.post-focus:visible [role=menuitem]').last().click()
-    },
-  },
-  {
-    name: 'react',
-    path: (world) => `/app/post/${world.answered}`,
-    async then({ page }) {
-      await page.locator('.post-focus:visible [data-act=more]').click()
-      await page.locator('.post-focus:visible [role=menuitem]').nth(1).click()
-    },
-  },
+type Screen = { name: string; path: string; then?: (window: Window) => Promise<unknown> }
+
+/** Every place, then what stands over one. Settings have a shot per section, read from the window. */
+const screensOf = (home: Home, sections: readonly string[]): Screen[] => [
+  { name: 'home', path: '/app/home' },
+  { name: 'catchup', path: '/app/catchup' },
+  { name: 'notifications', path: '/app/notifications' },
+  { name: 'requests', path: '/app/notifications/requests' },
+  { name: 'conversations', path: '/app/conversations' },
+  { name: 'search', path: '/app/search?q=window' },
+  { name: 'search-help', path: '/app/search' },
+  { name: 'lists', path: '/app/lists' },
+  { name: 'list', path: `/app/list/${home.list}` },
+  { name: 'tag', path: '/app/tag/mending?any=kettles' },
+  { name: 'received', path: '/app/received' },
+  { name: 'bookmarks', path: '/app/bookmarks' },
+  { name: 'favourites', path: '/app/favourites' },
+  { name: 'server', path: '/app/server/tide.example' },
+  { name: 'outbox', path: '/app/outbox/waiting' },
+  { name: 'drafts', path: '/app/outbox/drafts' },
+  { name: 'scheduled', path: '/app/outbox/scheduled' },
+  { name: 'needs-you', path: '/app/outbox/failed' },
+  { name: 'thread', path: `/app/post/${home.world.notebook}` },
+  { name: 'answered', path: `/app/post/${home.world.answered}` },
+  { name: 'poll', path: `/app/post/${home.world.poll}` },
+  { name: 'profile', path: `/app/${home.world.person}` },
+  { name: 'profile-media', path: `/app/${home.world.person}/media` },
+  { name: 'profile-about', path: `/app/${home.world.person}/about` },
+  { name: 'own-profile', path: '/app/@ada' },
+  { name: 'health', path: '/app/health' },
+  { name: 'storage', path: '/app/storage' },
+  ...sections.map((path) => ({ name: `settings-${path.split('/').at(-1) ?? ''}`, path })),
+  { name: 'nothing', path: '/app/nothing-here' },
   {
     name: 'compose',
-    path: () => '/app/home',
+    path: '/app/home',
     async then({ page }) {
       await page.keyboard.press('n')
       await page
-        .locator('textarea')
+        .locator('textarea:visible')
         .first()
         .fill(
           'Second coat on the sashes. The first one dried with a whole moth in it, wings out, like a signature. https://marsh.example/bench',
         )
     },
   },
+  {
+    name: 'reply',
+    path: `/app/post/${home.world.notebook}`,
+    async then({ page }) {
+      await page.locator('.post-focus:visible').focus()
+      await page.keyboard.press('r')
+      await page.locator('textarea:visible').first().pressSequentially('The knots hold. ')
+    },
+  },
+  {
+    name: 'quote',
+    path: `/app/post/${home.world.notebook}`,
+    async then({ page }) {
+      await page.locator('.post-focus:visible').focus()
+      await page.keyboard.press('q')
+      await page.locator('textarea:visible').first().fill('Which of these would you rather have on your bench?')
+    },
+  },
+  {
+    name: 'menu',
+    path: `/app/post/${home.world.notebook}`,
+    then: ({ page }) => page.locator('.post-focus:visible [data-act=more]').click(),
+  },
+  { name: 'palette', path: '/app/home', then: ({ page }) => page.keyboard.press('Control+k') },
+  { name: 'help', path: '/app/home', then: ({ page }) => page.keyboard.press('?') },
+  { name: 'find', path: '/app/home', then: ({ page }) => page.keyboard.press('Control+f') },
+  { name: 'picture', path: '/app/home', then: ({ page }) => page.locator('.media .open:visible').first().click() },
+  { name: 'status', path: '/app/home', then: ({ page }) => page.locator('button.status:visible').first().click() },
 ]
 
-await buildIfStale()
-let world: World | undefined
-const burrow = await startBurrow({
-  name: 'ada',
-  // Nobody answers under this name from here: the window is seen as on a train.
-  origin: 'https://ada.example',
-  async prepare(data) {
-    world = await fillWorld(data)
-  },
-})
+if (process.env.BUILT === undefined) await buildIfStale()
+const home = await livedIn()
+const { burrow } = home
+const look = await openWindow(burrow)
+const sections = await settingsSections(look, burrow)
+await look.close()
 try {
-  await burrow.ask('POST', '/api/v1/statuses', {
-    status:
-      'Third evening of replacing the sash cords. The old ones were cotton, spliced by someone who clearly enjoyed splicing. I have kept a piece.',
-    visibility: 'public',
-    language: 'en',
-  })
-  await burrow.ask('POST', '/api/v1/statuses', {
-    status: 'The spring catalogue, at last. Forty plates and one apology.',
-    scheduled_at: new Date(Date.now() + 26 * 3_600_000).toISOString(),
-  })
-  await burrow.ask('PATCH', '/api/owner/settings', { lanApi: true })
-  await burrow.ask('POST', '/api/owner/apps/connect')
-  await burrow.ask('POST', '/api/owner/door', { words: 'miracle kettle', wholeWord: true })
-  await burrow.ask('POST', '/api/owner/domain-blocks/import', { list: 'spam.example' })
-  const chosen = screens.filter((screen) =>
+  const chosen = screensOf(home, sections).filter((screen) =>
     wanted.length === 0 ? !forReadme || IN_README.includes(screen.name) : wanted.includes(screen.name),
   )
   for (const [language, locale] of Object.entries(LANGUAGES)) {
     for (const theme of THEMES) {
-      if (forReadme && language !== 'en') continue
+      if ((forReadme && language !== 'en') || (only('language') ?? language) !== language || (only('theme') ?? theme) !== theme) continue
       await burrow.ask('PATCH', '/api/owner/settings', { language, theme })
       for (const size of forReadme ? [{ width: 1440, height: 900 }] : WIDTHS) {
         const window = await openWindow(burrow, { ...size, locale, colorScheme: theme })
         try {
           for (const screen of chosen) {
-            await window.page.goto(new URL(screen.path(world as World), burrow.ready.owner).href)
+            await window.page.goto(new URL(screen.path, burrow.ready.owner).href)
             await window.page
               .locator('main h1:visible, aside h1:visible, main h2:visible')
               .first()
               .waitFor({ timeout: 20_000 })
               .catch(() => undefined)
             await settled(window)
-            await screen.then?.(window)
+            await screen.then?.(window).catch((error: unknown) => process.stderr.write(`${screen.name}: ${String(error)}\n`))
             await settled(window)
             const name = forReadme ? `${screen.name}-${theme}` : `${screen.name}.${language}.${theme}.${size.width}`
             await window.page.screenshot({ path: join(folder, `${name}.png`) })
