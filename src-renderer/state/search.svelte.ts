@@ -45,6 +45,8 @@ export class Search {
   busy = $state(false)
   asking = $state(false)
   nothingThere = $state(false)
+  /** The other server gave no answer, or there is no network to ask by. */
+  noAnswer = $state(false)
   failure: Failure | null = $state.raw(null)
   /** What the answer below is an answer to. */
   searched = $state('')
@@ -85,6 +87,7 @@ export class Search {
   changed(): void {
     if (this.#timer) clearTimeout(this.#timer)
     this.nothingThere = false
+    this.noAnswer = false
     const wanted = this.text.trim()
     if (wanted === '') {
       this.#turn++
@@ -154,6 +157,7 @@ export class Search {
     this.asking = true
     this.failure = null
     this.nothingThere = false
+    this.noAnswer = false
     try {
       const found = await this.#ground.session.rest.v2.search.list({ q: ask.query, resolve: true, limit: 5 })
       const post = found.statuses[0]
@@ -168,7 +172,10 @@ export class Search {
       }
       this.nothingThere = true
     } catch (error) {
-      this.failure = failureOf(error)
+      const failure = failureOf(error)
+      // Our own server is there: it is the other that is not.
+      if (failure.status === 503 && failure.kind === 'server') this.noAnswer = true
+      else this.failure = failure
     } finally {
       this.asking = false
     }
