@@ -1,4 +1,6 @@
 import { clientApi } from './client-api/plugin.ts'
+import { fromJson, Params } from './client-api/params.ts'
+import { newPostFrom } from './client-api/routes/statuses.ts'
 import { openDelivery } from './delivery/delivery.ts'
 import { checkSelf } from './delivery/self-check.ts'
 import { openConsents } from './domain/consents.ts'
@@ -22,6 +24,7 @@ import { openPush } from './push/push.ts'
 import { openCarrier } from './server/carrier.ts'
 import { tellWhenFull, watchDisk } from './server/disk.ts'
 import { openDoors } from './server/doors.ts'
+import { ground } from './server/ground.ts'
 import { startHousekeeping } from './server/housekeeping.ts'
 import { noteConnection } from './server/doctor.ts'
 import { makeOwnerKeys, openIdentity } from './server/identity.ts'
@@ -234,6 +237,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         resolver,
         catchUp: federation.catchUp,
         servers: federation.servers,
+        ground: ground(config.data, logs),
         images,
         consents,
         addresses: doors.addresses,
@@ -251,6 +255,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         tunnel: carrier.kind,
         suggestedName: proposedName(),
         base,
+        readPost: (status) => newPostFrom(domain, new Params(fromJson(status))),
         windows: (open) => (windows.open = open),
         stop: parts.stop,
       }),

@@ -78,6 +78,8 @@ export interface EventMap {
   'caught-up': { catchupId: number }
   'draft-saved': { draftId: string }
   'draft-removed': { draftId: string }
+  /** A post is held for second thoughts, has been taken back, could not go (`postId` null), or went. */
+  'held-changed': { heldId: number; postId: number | null }
   'settings-changed': Record<string, never>
   'lists-changed': Record<string, never>
   'searches-changed': Record<string, never>

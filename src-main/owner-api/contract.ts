@@ -98,6 +98,13 @@
  * | POST   searches/recent              | { query }             | Searches          |
  * | DELETE searches/recent?query=       |                       | Searches          |
  * | POST   media/:id/poster (multipart) | file                  | DraftMedia        |
+ * | GET    storage                      |                       | StorageUse        |
+ * | POST   storage/free                 | { part }              | StorageUse        |
+ * | GET    diagnostics                  |                       | Diagnostics       |
+ * | GET    logs                         |                       | LogLine[]         |
+ * | GET    people                       |                       | PeopleImport/null |
+ * | POST   people                       | { addresses }         | PeopleImport      |
+ * | DELETE people                       |                       | {}                |
  * | POST   stop                         |                       | {}                |
  * | WS     events (subprotocol = token) |                       | OwnerEvent frames |
  *
@@ -357,7 +364,10 @@ export interface HeldPost {
   until: string
   excerpt: string
   editOf: string | null
+  /** Why it did not go and needs the owner; null: it goes at `until`. */
+  problem: HeldProblem | null
 }
+export type HeldProblem = 'late' | 'parent-gone' | 'quote-gone' | 'media-gone' | 'refused'
 export interface DraftMedia {
   id: string
   type: 'image' | 'gifv' | 'video' | 'audio' | 'unknown'
@@ -803,6 +813,60 @@ export interface ListBoosts {
   boosts: boolean
 }
 
+/** What takes how many bytes in the data folder. Never deleted by itself: everything but `cache`. */
+export interface StorageUse {
+  /** The database without the search index: posts of everybody, people, settings. */
+  text: number
+  search: number
+  /** Pictures, films and sounds of the owner's, with those in drafts counted as `drafts`. */
+  media: number
+  drafts: number
+  /** Copies of others' media in what is bookmarked. */
+  kept: number
+  /** Other copies of others' media: fetched again when they are looked at. */
+  cache: number
+  /** Copies of the database from before upgrades. */
+  copies: number
+  free: number
+  mediaBudget: number
+  keptBudget: number
+}
+
+/** What helps whoever helps: facts about the program, no names, no addresses, no texts. */
+export interface Diagnostics {
+  version: string
+  node: string
+  platform: string
+  host: 'desktop' | 'headless'
+  schema: number
+  upSeconds: number
+  memory: number
+  connection: { state: ConnectionState; reason: ConnectionReason | null; tunnel: 'none' | 'localtunnel'; trial: boolean; since: string }
+  outbox: { waiting: number; failed: number }
+  counts: { posts: number; accounts: number; follows: number }
+  storage: StorageUse
+}
+/** A line of the log without what it was about: when, how bad, which room, what it says. */
+export interface LogLine {
+  at: string
+  level: string
+  room: string
+  text: string
+}
+
+/** Following many at once, in the background; it goes on after a restart. */
+export interface PeopleImport {
+  state: 'running' | 'done'
+  total: number
+  /** Of them: followed or already so; their owner decides; no such account; their server did not answer. */
+  followed: number
+  asked: number
+  notFound: string[]
+  failed: string[]
+  /** Not looked at yet. */
+  left: number
+}
+
 export type OwnerEvent =
   | { type: 'connection'; connection: Connection }
   | { type: 'outbox'; item: OutboxItem; waiting: number; failed: number }
@@ -823,4 +887,5 @@ export type OwnerEvent =
   | { type: 'walk'; walk: Walk }
   | { type: 'apps'; apps: Apps }
   | { type: 'closing'; closing: Closing }
+  | { type: 'people'; people: PeopleImport }
   | { type: 'profile' }

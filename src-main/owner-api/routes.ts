@@ -11,16 +11,19 @@ import { doorRoutes } from './door.ts'
 import { draftRoutes } from './drafts.ts'
 import { emojiRoutes } from './emojis.ts'
 import { filterRoutes } from './filters.ts'
+import { heldRoutes } from './held.ts'
 import { identityRoutes } from './identity.ts'
 import { labelRoutes } from './labels.ts'
 import { posterRoutes } from './media.ts'
 import { networkRoutes } from './network.ts'
 import { cancel, toOutboxItem } from './outbox.ts'
+import { openPeople, peopleRoutes } from './people.ts'
 import { postRoutes } from './posts.ts'
 import { searchRoutes } from './searches.ts'
 import { serverRoutes } from './servers.ts'
 import { setup } from './setup.ts'
 import { connectionOf, stateOf } from './state.ts'
+import { storageRoutes } from './storage.ts'
 import { streamTo } from './stream.ts'
 import { writingRoutes } from './writing.ts'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
@@ -29,15 +32,18 @@ import type { TokenInfo } from '../domain/grants.ts'
 import type { CatchUp, Images, Resolver, Servers } from '../domain/ports.ts'
 import type { AppParts } from './apps.ts'
 import type { ById } from './bodies.ts'
+import type { HeldParts } from './held.ts'
 import type { SetupPorts } from './setup.ts'
 import type { StateParts } from './state.ts'
+import type { Ground } from './storage.ts'
 import type * as contract from './contract.ts'
 
-export interface OwnerApiOptions extends StateParts, AppParts {
+export interface OwnerApiOptions extends StateParts, AppParts, HeldParts {
   resolver: Resolver
   catchUp: CatchUp
   servers: Servers
   images: Images
+  ground: Ground
   setup: SetupPorts
   /** Fixed base of the listener, `http://127.0.0.1:PORT`. */
   base: () => string
@@ -61,6 +67,8 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
   }
 
   return async (app) => {
+    const people = openPeople(options)
+    app.addHook('onClose', async () => people.stop())
     app.post('/api/owner/session', async (request): Promise<contract.Session> => {
       const { code } = body<contract.SessionRequest>(request)
       const token = typeof code === 'string' ? useSignInCode(d, code) : null
@@ -75,7 +83,7 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
         return
       }
       options.windows?.(++listening)
-      streamTo(socket, { ...options, closed: () => options.windows?.(--listening) })
+      streamTo(socket, { ...options, people, closed: () => options.windows?.(--listening) })
     })
 
     await app.register(async (routes) => {
@@ -86,6 +94,7 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       homeRoutes(routes, options)
       outboxRoutes(routes)
       draftRoutes(routes, d, options.base)
+      heldRoutes(routes, options)
       writingRoutes(routes, d)
       settingRoutes(routes)
       postRoutes(routes, options)
@@ -100,6 +109,8 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
       filterRoutes(routes, d)
       aroundRoutes(routes, options)
       closingRoutes(routes, options)
+      storageRoutes(routes, options)
+      peopleRoutes(routes, people)
       await routes.register(emojiRoutes(options))
       await routes.register(posterRoutes(options))
       routes.post('/api/owner/stop', async () => {

@@ -1,8 +1,10 @@
 import { draft } from '../domain/drafts.ts'
+import { heldById } from '../domain/held.ts'
 import { settings } from '../domain/owner.ts'
 import { appsOf } from './apps.ts'
 import { closingOf } from './closing.ts'
 import { toDraft } from './drafts.ts'
+import { toHeldPost } from './held.ts'
 import { toOutboxItem } from './outbox.ts'
 import { toLabels } from './labels.ts'
 import { searchesOf } from './searches.ts'
@@ -12,6 +14,7 @@ import { connectionOf } from './state.ts'
 import type { WebSocket } from 'ws'
 import type { CatchUp, Resolver } from '../domain/ports.ts'
 import type { AppParts } from './apps.ts'
+import type { People } from './people.ts'
 import type { StateParts } from './state.ts'
 import type * as contract from './contract.ts'
 
@@ -23,7 +26,7 @@ const PING_MS = 25_000
 
 export function streamTo(
   socket: WebSocket,
-  parts: StateParts & AppParts & { base: () => string; resolver: Resolver; catchUp: CatchUp; closed: () => void },
+  parts: StateParts & AppParts & { base: () => string; resolver: Resolver; catchUp: CatchUp; people: People; closed: () => void },
 ): void {
   const { domain: d, outbox, connectivity, resolver, catchUp } = parts
   const send = (event: contract.OwnerEvent) => {
@@ -47,11 +50,23 @@ export function streamTo(
       if (item?.kind === 'close') send({ type: 'closing', closing: closingOf(parts) })
     }),
     resolver.onWalk((walk) => send({ type: 'walk', walk: toWalk(walk) })),
+    parts.people.onChange(() => {
+      const people = parts.people.state()
+      if (people) send({ type: 'people', people })
+    }),
     catchUp.onChange((absence) => send({ type: 'away', report: toAwayReport(absence) })),
     d.events.listen((event) => {
       if (event.type === 'draft-saved') {
         const row = draft(d, event.data.draftId)
         if (row) send({ type: 'draft', draft: toDraft(row, parts.base()) })
+      } else if (event.type === 'held-changed') {
+        const held = heldById(d, event.data.heldId)
+        const { heldId, postId } = event.data
+        send(
+          held
+            ? { type: 'held', held: toHeldPost(held) }
+            : { type: 'held-removed', id: String(heldId), postId: postId === null ? null : String(postId) },
+        )
       } else if (event.type === 'draft-removed') send({ type: 'draft-removed', id: event.data.draftId })
       else if (event.type === 'account-closed') send({ type: 'closing', closing: closingOf(parts) })
       else if (event.type === 'conversation-changed') send({ type: 'conversation', id: String(event.data.conversationId) })

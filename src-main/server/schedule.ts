@@ -1,3 +1,4 @@
+import { nextHeld, publishHeld } from '../domain/held.ts'
 import { nextDue, publishDue } from '../domain/scheduled.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Log } from '../domain/ports.ts'
@@ -11,7 +12,7 @@ interface Timers {
 }
 
 /**
- * Publishes scheduled posts at their time, and at once what came due while nobody looked (asleep, not running). Nothing is looked at while
+ * Publishes scheduled posts at their time and held ones when their seconds are over, and at once what came due while nobody looked (asleep, not running). Nothing is looked at while
  * nothing is scheduled. Returns the way to stop.
  */
 export function watchSchedule(d: Domain, log: Log, timers: Timers): () => void {
@@ -22,7 +23,9 @@ export function watchSchedule(d: Domain, log: Log, timers: Timers): () => void {
     if (stopped) return
     try {
       while (publishDue(d) > 0);
-      const next = nextDue(d)
+      publishHeld(d)
+      const times = [nextDue(d), nextHeld(d)].filter((at) => at !== null)
+      const next = times.length > 0 ? Math.min(...times) : null
       if (next !== null) again(Math.min(LOOK_MS, Math.max(0, next - d.now())))
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'a scheduled post could not be published')
@@ -34,7 +37,7 @@ export function watchSchedule(d: Domain, log: Log, timers: Timers): () => void {
     timer = timers.set(look, ms)
   }
   const off = d.events.listen((event) => {
-    if (event.type === 'scheduled-changed' && !stopped) again(0)
+    if ((event.type === 'scheduled-changed' || event.type === 'held-changed') && !stopped) again(0)
   })
   look()
   return () => {

@@ -60,6 +60,7 @@ export interface Schema {
   recent_searches: reading.RecentSearches
   catch_ups: reading.CatchUps
   draft_versions: reading.DraftVersions
+  held: reading.Held
   conversations: reading.Conversations
   conversation_posts: reading.ConversationPosts
   muted_threads: reading.MutedThreads

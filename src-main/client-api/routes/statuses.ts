@@ -16,6 +16,7 @@ import { focusOf } from './media.ts'
 import { quotePolicy } from './quotes.ts'
 import { scheduledAt } from './scheduled.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Domain } from '../../domain/domain.ts'
 import type { NewPoll } from '../../domain/polls.ts'
 import type { Walk } from '../../domain/ports.ts'
 import type { Format, PostChange } from '../../domain/posts.ts'
@@ -35,25 +36,8 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
 
   app.post('/api/v1/statuses', needs('write:statuses', 'Status|ScheduledStatus'), async (request) => {
     const params = paramsOf(request)
-    const preferences = settings(d)
     const key = String(request.headers['idempotency-key'] ?? '').slice(0, MAX_KEY)
-    const reply = params.word('in_reply_to_id')
-    const inReplyToId = reply === undefined ? null : parseId(reply)
-    if (reply !== undefined && inReplyToId === null) throw notFound()
-    const quoted = params.word('quoted_status_id')
-    const quoteOf = quoted === undefined ? null : parseId(quoted)
-    if (quoted !== undefined && quoteOf === null) throw notFound()
-    const input: ScheduledInput = {
-      ...wordsFrom(params, preferences.defaultSensitive),
-      ...formatFrom(params),
-      visibility: (params.word('visibility') ?? preferences.defaultVisibility) as Visibility,
-      language: params.word('language') ?? (preferences.defaultLanguage || null),
-      inReplyToId,
-      mediaIds: mediaIds(params),
-      poll: pollFrom(params) ?? null,
-      quoteOf,
-      ...quotePolicy(params),
-    }
+    const input = newPostFrom(d, params)
     const more = {
       draftId: params.word('draft_id') ?? null,
       idempotency: key === '' ? null : { tokenId: (grantOf(request) as { id: number }).id, key },
@@ -165,6 +149,28 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
     const post = postAt(contextFor(request, options), request.params.id)
     if (!post.own) throw notFound()
     return post
+  }
+}
+
+/** What `POST statuses` says of a new post; what it leaves out is as the owner's settings say. Throws 'not-found' and 'invalid'. */
+export function newPostFrom(d: Domain, params: Params): ScheduledInput {
+  const preferences = settings(d)
+  const reply = params.word('in_reply_to_id')
+  const inReplyToId = reply === undefined ? null : parseId(reply)
+  if (reply !== undefined && inReplyToId === null) throw notFound()
+  const quoted = params.word('quoted_status_id')
+  const quoteOf = quoted === undefined ? null : parseId(quoted)
+  if (quoted !== undefined && quoteOf === null) throw notFound()
+  return {
+    ...wordsFrom(params, preferences.defaultSensitive),
+    ...formatFrom(params),
+    visibility: (params.word('visibility') ?? preferences.defaultVisibility) as Visibility,
+    language: params.word('language') ?? (preferences.defaultLanguage || null),
+    inReplyToId,
+    mediaIds: mediaIds(params),
+    poll: pollFrom(params) ?? null,
+    quoteOf,
+    ...quotePolicy(params),
   }
 }
 

@@ -38,6 +38,20 @@ export const window: Migration = {
       -- The further posts of a thread (JSON), and the time chosen for it.
       alter table drafts add column parts text;
       alter table drafts add column scheduled_at integer;
+      -- Posts that wait for second thoughts. input: JSON of domain/held.ts; problem: why it did not go.
+      create table held (
+        id integer primary key,
+        draft_id text not null references drafts on delete cascade,
+        until integer not null,
+        input text not null,
+        token_id integer not null,
+        key text not null,
+        problem text,
+        created_at integer not null
+      ) strict;
+      create index held_draft on held (draft_id);
+      -- The owner has said that it may go although it has waited for long.
+      alter table outgoing add column approved integer not null default 0;
       -- Former versions of a draft. input: JSON of the draft as it was.
       create table draft_versions (
         id integer primary key,

@@ -79,6 +79,7 @@ export interface Outgoing {
   signer: Generated<'owner' | 'previous' | 'instance'>
   synchronize: Generated<Bit>
   hosts: string | null
+  approved: Generated<Bit>
 }
 /** One row per activity and distinct inbox; gone once delivered. */
 export interface Deliveries {

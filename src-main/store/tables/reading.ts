@@ -85,6 +85,17 @@ export interface Drafts {
   parts: string | null
   scheduled_at: number | null
 }
+/** `input`: JSON of domain/held.ts. */
+export interface Held {
+  id: number
+  draft_id: string
+  until: number
+  input: string
+  token_id: number
+  key: string
+  problem: 'late' | 'parent-gone' | 'quote-gone' | 'media-gone' | 'refused' | null
+  created_at: number
+}
 /** `input`: JSON of domain/scheduled.ts. */
 export interface Scheduled {
   id: number

@@ -33,6 +33,7 @@ export interface Desk {
     walks: Map<number, Walk>
     away: Absence[]
     software: Map<string, string>
+    online: boolean
   }
   sending: { posts: Map<number, PostView>; hosts: Map<string, HostView>; retried: string[] }
   consents: Consents
@@ -61,6 +62,7 @@ export async function openDesk(): Promise<Desk> {
     walks: new Map(),
     away: [],
     software: new Map(),
+    online: false,
   }
   const sending: Desk['sending'] = { posts: new Map(), hosts: new Map(), retried: [] }
   const walkers = new Set<(walk: Walk) => void>()
@@ -178,12 +180,20 @@ export async function openDesk(): Promise<Desk> {
         online: false,
         heard: () => undefined,
         onChange: () => () => undefined,
-        status: () => ({ state: 'offline', reason: null, since: home.clock.at, seenAt: null, nextAttemptAt: null }),
+        status: () => ({ state: network.online ? 'online' : 'offline', reason: null, since: home.clock.at, seenAt: null, nextAttemptAt: null }),
         start: () => undefined,
+        readPost: () => ({ text: '', visibility: 'public' }),
         stop: () => undefined,
         retry: () => undefined,
         reconfigure: () => undefined,
         setDiskFull: () => undefined,
+      },
+      ground: {
+        free: () => 5_000_000_000,
+        copies: () => 0,
+        dropCopies: () => undefined,
+        schema: () => 4,
+        log: () => [],
       },
       setup: {
         async generateKeys() {
