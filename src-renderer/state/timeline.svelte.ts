@@ -384,6 +384,13 @@ export class Timeline {
     this.#unmarked = mark ? false : 'going'
   }
 
+  /** The reader asked for the newest: everything above has been seen. */
+  markNewest(): void {
+    const newest = this.rows[0]?.id
+    if (newest && (!this.lastSeenId || newerFirst(newest, this.lastSeenId) < 0)) this.lastSeenId = newest
+    this.#keep()
+  }
+
   /** The hand moved: posts come in by themselves only while it rests. */
   touched(): void {
     this.#lastTouch = performance.now()
