@@ -16,6 +16,7 @@ export const catalogues: Catalogue[] = [
     folder: 'src-renderer/locales',
     sources: 'src-renderer',
     alike: [
+      'compose_format_markdown',
       'media_alt_badge',
       'media_gif',
       'nav_conversations',
