@@ -6,6 +6,7 @@ import { checkSelf } from './delivery/self-check.ts'
 import { openConsents } from './domain/consents.ts'
 import { closedAt } from './domain/closed.ts'
 import { openDomain } from './domain/domain.ts'
+import { setting } from './domain/rows.ts'
 import { startReindexing } from './domain/reindexing.ts'
 import { findOwner, findOwnerId, origin } from './domain/owner.ts'
 import { createSignInCode } from './domain/grants.ts'
@@ -122,6 +123,10 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       connectivity: {
         origin: () => origin(domain),
         tunnel: carrier.view,
+        pausedUntil: () => {
+          const at = setting(domain, 'pausedUntil')
+          return typeof at === 'number' ? at : null
+        },
         check: (address) => {
           const { username } = findOwner(domain) as { username: string }
           const { actor, instanceActor, host: at } = uris(address, username)

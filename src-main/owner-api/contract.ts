@@ -14,7 +14,11 @@
  * | POST   setup/address                | SetupAddress          | OwnerState        |
  * | GET    connection                   |                       | Connection        |
  * | POST   connection/retry             |                       | Connection        |
+ * | POST   connection/pause             | { until }             | Connection        |
+ * | GET    drafts/:id/versions          |                       | DraftVersion[]    |
+ * | POST   drafts/:id/versions/:version |                       | Draft             |
  * | GET    outbox                       |                       | Outbox            |
+ * | POST   outbox/approve               |                       | Outbox            |
  * | POST   outbox/:id/retry             |                       | OutboxItem        |
  * | DELETE outbox/:id                   |                       | Outbox            |
  * | GET    drafts                       |                       | Draft[]           |
@@ -211,6 +215,8 @@ export type ConnectionState =
   /** The network is there, but our public address does not answer with our key. */
   | 'unreachable'
   | 'offline'
+  /** The owner's choice: nothing leaves until `nextAttemptAt`. */
+  | 'paused'
   | 'action-needed'
 
 export type ConnectionReason =
@@ -303,6 +309,10 @@ export interface OutboxItem {
   delivered: number
   total: number
   nextAttemptAt: string | null
+  /** It has waited for over 12 hours and goes only when the owner says so: "Send now", `POST outbox/approve`, or delete. */
+  asks: boolean
+  /** When an own post was written; it is dated by when it leaves. */
+  writtenAt: string | null
   /** False once any server has it. */
   cancellable: boolean
   failures: { host: string; code: DeliveryFailureCode; status: number | null; at: string; final: boolean }[]
@@ -368,6 +378,12 @@ export interface HeldPost {
   problem: HeldProblem | null
 }
 export type HeldProblem = 'late' | 'parent-gone' | 'quote-gone' | 'media-gone' | 'refused'
+/** A draft as it was; restoring it makes it the draft again. */
+export interface DraftVersion {
+  id: string
+  savedAt: string
+  input: DraftInput
+}
 export interface DraftMedia {
   id: string
   type: 'image' | 'gifv' | 'video' | 'audio' | 'unknown'

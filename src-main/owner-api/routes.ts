@@ -1,4 +1,5 @@
 import { checkName, settings, updateSettings } from '../domain/owner.ts'
+import { setSetting } from '../domain/settings.ts'
 import { AppError } from '../domain/errors.ts'
 import { tokenInfo, useSignInCode } from '../domain/grants.ts'
 import { firstFollowAt, place, setPlace } from '../domain/reading.ts'
@@ -123,6 +124,10 @@ export function ownerApi(options: OwnerApiOptions): FastifyPluginAsync {
   function outboxRoutes(routes: FastifyInstance): void {
     const whole = (): contract.Outbox => ({ items: outbox.list().map((item) => toOutboxItem(d, item)), ...outbox.counts() })
     routes.get('/api/owner/outbox', async () => whole())
+    routes.post('/api/owner/outbox/approve', async () => {
+      outbox.approve()
+      return whole()
+    })
     routes.post<ById>('/api/owner/outbox/:id/retry', async (request) => {
       const id = idOf(request)
       if (!outbox.retry(id)) throw notFound()
@@ -178,6 +183,14 @@ function homeRoutes(routes: FastifyInstance, options: OwnerApiOptions): void {
   routes.get('/api/owner/connection', async () => connectionOf(options))
   routes.post('/api/owner/connection/retry', async () => {
     connectivity.retry()
+    return connectionOf(options)
+  })
+  routes.post('/api/owner/connection/pause', async (request) => {
+    const { until } = body<{ until: string | null }>(request)
+    const at = typeof until === 'string' ? Date.parse(until) : null
+    if (until !== null && (at === null || !(at > options.domain.now()))) throw badBody()
+    setSetting(options.domain, 'pausedUntil', at)
+    connectivity.pause(at)
     return connectionOf(options)
   })
 }

@@ -3,6 +3,7 @@ import { sweepMedia } from '../domain/media.ts'
 import { sweepNotifications } from '../domain/notifications.ts'
 import { endPolls, nextPollEnd } from '../domain/polls.ts'
 import { sweepTombstones } from '../domain/posts.ts'
+import { settings } from '../domain/settings.ts'
 import { watchSchedule } from './schedule.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { Log } from '../domain/ports.ts'
@@ -27,7 +28,7 @@ export function startHousekeeping(d: Domain, log: Log, timers: Timers): () => vo
     try {
       const { removed, blobs } = sweepMedia(d)
       for (const blob of blobs) await d.store.blobs.remove(blob)
-      const freed = await d.store.cache.trim()
+      const freed = await d.store.cache.trim(settings(d).mediaBudget)
       const forgotten = sweepTombstones(d) + sweepNotifications(d)
       if (removed > 0 || freed > 0 || forgotten > 0) log.info({ removed, freed, forgotten }, 'swept')
     } catch (error) {
@@ -36,15 +37,35 @@ export function startHousekeeping(d: Domain, log: Log, timers: Timers): () => vo
     sweeping = timers.set(() => void sweep(), DAY_MS)
   }
   let sweeping = timers.set(() => void sweep(), FIRST_MS)
+  const stopBudget = watchBudget(d, log)
   const stopPolls = watchPolls(d, log, timers)
   const stopSchedule = watchSchedule(d, log, timers)
   const stopJoining = joinConversations(d, log, timers)
   return () => {
     timers.clear(sweeping)
+    stopBudget()
     stopPolls()
     stopSchedule()
     stopJoining()
   }
+}
+
+/** The cache obeys the owner's budget from the start, and a smaller one at once. Copies of what is bookmarked are beside it. Returns the way to stop. */
+export function watchBudget(d: Domain, log: Log): () => void {
+  let budget = 0
+  const look = () => {
+    const wanted = settings(d).mediaBudget
+    if (wanted === budget) return
+    budget = wanted
+    d.store.cache.trim(wanted).then(
+      (freed) => freed > 0 && log.info({ freed }, 'the cache was brought under its budget'),
+      (error: unknown) => log.warn({ error: (error as Error).message }, 'the cache could not be brought under its budget'),
+    )
+  }
+  look()
+  return d.events.listen((event) => {
+    if (event.type === 'settings-changed') look()
+  })
 }
 
 /** Between two steps others get their turn. */

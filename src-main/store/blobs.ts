@@ -343,6 +343,32 @@ export class Cache {
     return this.#bytes
   }
 
+  /** Bytes of the copies that {@link keep} names. */
+  async keptBytes(): Promise<number> {
+    const entries = await this.#load()
+    let bytes = 0
+    for (const name of new Set([...this.#kept()].map(nameOf))) bytes += entries.get(name)?.size ?? 0
+    return bytes
+  }
+
+  /** Removes every copy but those that {@link keep} names. @returns bytes freed */
+  async clear(): Promise<number> {
+    const entries = await this.#load()
+    const before = this.#bytes
+    const kept = new Set([...this.#kept()].map(nameOf))
+    for (const name of [...entries.keys()]) {
+      if (kept.has(name)) continue
+      try {
+        await this.#files.remove(name)
+      } catch {
+        // Windows keeps a file that is being read: another turn.
+        continue
+      }
+      this.#forget(entries, name)
+    }
+    return before - this.#bytes
+  }
+
   /**
    * Keys that `trim` leaves alone, asked for each time: copies the owner wants to have. They count beside the budget.
    */

@@ -22,6 +22,7 @@ import type {
   Draft,
   DraftInput,
   DraftMedia,
+  DraftVersion,
   FetchedPosts,
   HeldPost,
   HoldRequest,
@@ -45,6 +46,10 @@ import type {
   Searches,
   Session,
   Settings,
+  StorageUse,
+  Diagnostics,
+  LogLine,
+  PeopleImport,
   SetupAddress,
   SetupName,
   Suggestions,
@@ -90,6 +95,12 @@ export class OwnerClient {
   retryConnection = () => this.#call<Connection>('POST', 'connection/retry')
   outbox = () => this.#call<Outbox>('GET', 'outbox')
   retryOutboxItem = (id: string) => this.#call<OutboxItem>('POST', `outbox/${encodeURIComponent(id)}/retry`)
+  /** Lets everything go that asked because it had waited for over 12 hours. */
+  approveOutbox = () => this.#call<Outbox>('POST', 'outbox/approve')
+  /** Nothing leaves until then; null: it goes on. */
+  pause = (until: string | null) => this.#call<Connection>('POST', 'connection/pause', { until })
+  draftVersions = (id: string) => this.#call<DraftVersion[]>('GET', `drafts/${encodeURIComponent(id)}/versions`)
+  restoreDraft = (id: string, version: string) => this.#call<Draft>('POST', `drafts/${encodeURIComponent(id)}/versions/${version}`)
   cancelOutboxItem = (id: string) => this.#call<Outbox>('DELETE', `outbox/${encodeURIComponent(id)}`)
   drafts = () => this.#call<Draft[]>('GET', 'drafts')
   /** `keepalive` lets the save outlive the page (closing the window while typing). */
@@ -100,7 +111,8 @@ export class OwnerClient {
   hold = (request: HoldRequest) => this.#call<HeldPost>('POST', 'held', request)
   /** Takes it back: the draft goes on. */
   undoHeld = (id: string) => this.#call<{ draft: Draft }>('DELETE', `held/${encodeURIComponent(id)}`)
-  sendHeld = (id: string) => this.#call<Record<string, never>>('POST', `held/${encodeURIComponent(id)}/now`)
+  /** `alone`: as a post of its own, without what it answers. */
+  sendHeld = (id: string, alone = false) => this.#call<Record<string, never>>('POST', `held/${encodeURIComponent(id)}/now`, { alone })
   /** A text as it will look when it is published. */
   preview = (text: string, format: 'plain' | 'markdown') => this.#call<Preview>('POST', 'preview', { text, format })
   suggestions = (kind: 'people' | 'tags', typed: string, signal?: AbortSignal) =>
@@ -210,6 +222,14 @@ export class OwnerClient {
     form.set('file', picture, 'poster.jpg')
     return this.#call<DraftMedia>('POST', `media/${encodeURIComponent(mediaId)}/poster`, form)
   }
+  storage = () => this.#call<StorageUse>('GET', 'storage')
+  freeStorage = (part: 'cache' | 'copies') => this.#call<StorageUse>('POST', 'storage/free', { part })
+  diagnostics = () => this.#call<Diagnostics>('GET', 'diagnostics')
+  logs = () => this.#call<LogLine[]>('GET', 'logs')
+  people = () => this.#call<PeopleImport | null>('GET', 'people')
+  /** Follows everybody at these addresses and links, in the background. */
+  followPeople = (addresses: readonly string[]) => this.#call<PeopleImport>('POST', 'people', { addresses })
+  forgetPeople = () => this.#call<Record<string, never>>('DELETE', 'people')
   stop = () => this.#call<Record<string, never>>('POST', 'stop')
 
   /** Opens the event stream. `onopen(true)` after a loss: state, outbox and drafts may have changed unseen. */

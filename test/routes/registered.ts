@@ -34,7 +34,7 @@ export async function withRegistered<T>(judge: (listeners: Listener[]) => Promis
   const argv = ['--data', folder, '--origin', 'https://ana.example', '--tunnel', 'none', '--public-api']
   const config = loadConfig({ argv, env: {}, platform: process.platform, homedir: folder, readFile: () => null })
   const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-  const logs = { child: () => quiet, fatal: () => undefined, flush: () => undefined }
+  const logs = { child: () => quiet, fatal: () => undefined, recent: () => [], flush: () => undefined }
   try {
     await initialise(config, 'ana', program)
     const instance = await openInstance(config, { program, logs, now: Date.now, host: null, stop: () => undefined })

@@ -41,7 +41,7 @@ export function quiet(): Logs & { lines: string[] } {
   const lines: string[] = []
   const line = (data: object, text?: string) => void lines.push(`${text ?? ''} ${JSON.stringify(data)}`)
   const log = { debug: line, info: line, warn: line, error: line }
-  return { lines, child: () => log, fatal: line, flush: () => undefined }
+  return { lines, child: () => log, fatal: line, recent: () => [], flush: () => undefined }
 }
 
 export function configOf(folder: string, argv: readonly string[] = []): Config {

@@ -78,7 +78,7 @@ export async function openFromSources(peer: EvilPeer): Promise<Target> {
   const log = { debug: () => undefined, info: line('info'), warn: line('warn'), error: line('error') }
   const instance = await startInstance(config, {
     program,
-    logs: { child: () => log, fatal: line('fatal'), flush: () => undefined },
+    logs: { child: () => log, fatal: line('fatal'), recent: () => [], flush: () => undefined },
     now: Date.now,
     host: null,
     stop: () => undefined,

@@ -73,7 +73,7 @@ export async function openWhole(): Promise<Whole> {
   const log = { debug: () => undefined, info: () => undefined, warn: line, error: line }
   const instance = await startInstance(config, {
     program,
-    logs: { child: () => log, fatal: line, flush: () => undefined },
+    logs: { child: () => log, fatal: line, recent: () => [], flush: () => undefined },
     now: Date.now,
     host: null,
     stop: () => undefined,
