@@ -6,7 +6,7 @@ import type { Connectivity, Log } from '../domain/ports.ts'
  * while they handle our delivery (design 9). A verified request that came in through it within 30 minutes counts too.
  */
 
-export type ConnectionState = 'no-address' | 'connecting' | 'online' | 'unreachable' | 'offline' | 'action-needed'
+export type ConnectionState = 'no-address' | 'connecting' | 'online' | 'unreachable' | 'offline' | 'paused' | 'action-needed'
 export type ConnectionReason =
   'no-network' | 'tunnel-unreachable' | 'tunnel-closed' | 'name-taken' | 'not-answering' | 'wrong-key' | 'clock-skew' | 'disk-full'
 
@@ -40,6 +40,8 @@ export interface ConnectivityOptions {
   steady?: () => number
   timers: Timers
   log: Log
+  /** Until when the owner has paused it, as it was kept. */
+  pausedUntil?: () => number | null
 }
 
 export interface ConnectivityControl extends Connectivity {
@@ -50,6 +52,8 @@ export interface ConnectivityControl extends Connectivity {
   retry(): void
   /** The origin or the tunnel has been chosen. */
   reconfigure(): void
+  /** Nothing leaves until then, at the owner's wish; null: it goes on. Whoever calls keeps it over restarts. */
+  pause(until: number | null): void
   /** The disk is full (or has room again): nothing can be written down, so nothing is taken in or sent. */
   setDiskFull(full: boolean): void
 }
@@ -104,6 +108,7 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
   let wrongClock: number | null = null
   let tunnelLostAt: number | null = null
   let unlisten: (() => void) | null = null
+  let pausedUntil: number | null = null
 
   function set(state: ConnectionState, reason: ConnectionReason | null, nextAttemptAt: number | null, seenAt = status.seenAt): void {
     const changed = state !== status.state || reason !== status.reason
@@ -159,6 +164,7 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
   function worthLooking(): boolean {
     if (full.size > 0) set('action-needed', 'disk-full', null)
     else if (!options.origin()) set('no-address', null, null)
+    else if (isPaused()) set('paused', null, wakeAt(pausedUntil as number))
     else if (wrongClock !== null && Math.abs(now() - steady() - wrongClock) < MAX_SKEW_MS / 5)
       set('action-needed', 'clock-skew', later(CLOCK_LOOK_MS))
     else {
@@ -166,6 +172,17 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
       return tunnelIsOpen()
     }
     return false
+  }
+
+  function isPaused(): boolean {
+    if (pausedUntil !== null && pausedUntil <= now()) pausedUntil = null
+    return pausedUntil !== null
+  }
+
+  /** A timer does not run while the machine sleeps: the clock is looked at now and then. */
+  function wakeAt(at: number): number {
+    later(Math.min(at - now(), CLOCK_LOOK_MS))
+    return at
   }
 
   function forgetClock(): void {
@@ -258,7 +275,7 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
     },
     heard() {
       heardAt = now()
-      if (!running || full.size > 0 || wrongClock !== null || !options.origin()) return
+      if (!running || full.size > 0 || wrongClock !== null || isPaused() || !options.origin()) return
       const tunnel = options.tunnel()
       if (tunnel && tunnel.status.state !== 'open') return
       if (status.state === 'online') status = { ...status, seenAt: heardAt }
@@ -266,6 +283,7 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
     },
     start() {
       running = true
+      pausedUntil = options.pausedUntil?.() ?? null
       watchTunnel()
       look()
     },
@@ -282,6 +300,13 @@ export function openConnectivity(options: ConnectivityOptions): ConnectivityCont
     },
     reconfigure() {
       watchTunnel()
+      lookAfresh()
+    },
+    pause(until) {
+      const was = isPaused()
+      pausedUntil = until
+      if (!running) return
+      if (was && !isPaused() && full.size === 0 && options.origin()) set('connecting', null, null)
       lookAfresh()
     },
     setDiskFull: (isFull) => setFull('instance', isFull),

@@ -33,6 +33,8 @@ export interface OutboxView {
   counts(): { waiting: number; failed: number }
   /** Tries again now what has not arrived. False: there is no such item. */
   retry(id: number): boolean
+  /** What has waited so long that it asks goes now. Returns how many there were. */
+  approve(): number
   /** Lets go of an item that has failed or was sent: it is no longer shown. */
   dismiss(id: number): boolean
   /** Where a post (or boost) of the owner has arrived, server by server; null: it never left, or did so weeks ago. */
@@ -226,6 +228,11 @@ export function openDelivery(options: {
       },
       counts: () => queue.counts(),
       retry: restart,
+      approve() {
+        const asking = queue.list(500).filter((item) => item.asks)
+        for (const { id } of asking) restart(id)
+        return asking.length
+      },
       dismiss(id) {
         const item = queue.get(id)
         if (!item || item.state === 'waiting' || item.state === 'sending') return false

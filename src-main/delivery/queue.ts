@@ -1,6 +1,8 @@
 import { build, inList, query, sql } from '../store/query.ts'
 import { nextId } from '../store/ids.ts'
 import { LONGEST_WAIT } from './policy.ts'
+import type { ExpressionBuilder, RawBuilder } from 'kysely'
+import type { Schema } from '../store/schema.ts'
 import type { Store } from '../store/store.ts'
 import type { OutgoingItem, Prepared } from '../domain/ports.ts'
 import type { OutgoingKind } from '../domain/types.ts'
@@ -31,6 +33,8 @@ export interface Outgoing {
   error: FailureCode | null
   createdAt: number
   sentAt: number | null
+  /** It has waited so long that it goes only when the owner says so. */
+  asks: boolean
 }
 
 const KEPT_SENT_MS = 24 * 3600_000
@@ -105,6 +109,7 @@ const shown = [
   'error',
   'created_at',
   'sent_at',
+  'approved',
 ] as const
 const outgoingRow = query<{ id: number }>()((p) => build.selectFrom('outgoing').select(shown).where('id', '=', p.id))
 const letterOf = query<{ id: number }>()((p) =>
@@ -113,26 +118,33 @@ const letterOf = query<{ id: number }>()((p) =>
 const byObject = query<{ key: string }>()((p) =>
   build.selectFrom('outgoing').select(['id', 'kind', 'state', 'total', 'delivered', 'failed']).where('object_key', '=', p.key),
 )
+/** A post or boost that has waited longer than this, without a try, asks before it goes: the talk may have moved on. */
+export const STALE_MS = 12 * 3600_000
+const ASKING: readonly OutgoingKind[] = ['post', 'boost']
 /** One per object: the oldest that waits. */
 const firstOfItsObject = sql<boolean>`not exists (select 1 from outgoing e where e.object_key = outgoing.object_key and e.id < outgoing.id and e.state = 'waiting')`
-const waitingRows = query<{ now: number; latest: number; limit: number; kinds: string[] }>()((p) =>
+const mayGo = (e: ExpressionBuilder<Schema, 'outgoing'>, stale: RawBuilder<number>) =>
+  e.or([e('kind', 'not in', [...ASKING]), e('created_at', '>=', stale), e('attempts', '>', 0), e('approved', '=', 1)])
+const waitingRows = query<{ now: number; latest: number; limit: number; kinds: string[]; stale: number }>()((p) =>
   build
     .selectFrom('outgoing')
     .select(shown)
     .where('state', '=', 'waiting')
     .where((e) => e.or([e('next_at', '<=', p.now), e('next_at', '>', p.latest)]))
     .where('kind', 'in', inList(p.kinds))
+    .where((e) => mayGo(e, p.stale))
     .where(firstOfItsObject)
     .orderBy('id')
     .limit(p.limit),
 )
-const waitingOthers = query<{ now: number; latest: number; limit: number; kinds: string[] }>()((p) =>
+const waitingOthers = query<{ now: number; latest: number; limit: number; kinds: string[]; stale: number }>()((p) =>
   build
     .selectFrom('outgoing')
     .select(shown)
     .where('state', '=', 'waiting')
     .where((e) => e.or([e('next_at', '<=', p.now), e('next_at', '>', p.latest)]))
     .where('kind', 'not in', inList(p.kinds))
+    .where((e) => mayGo(e, p.stale))
     .where(firstOfItsObject)
     .orderBy('id')
     .limit(p.limit),
@@ -223,6 +235,7 @@ const reopen = query<{ id: number; now: number }>()((p) =>
       attempts: 0,
       error: null,
       sent_at: null,
+      approved: 1,
     })
     .where('id', '=', p.id),
 )
@@ -259,7 +272,13 @@ interface Pace {
 }
 
 type StoredItem = NonNullable<ReturnType<typeof outgoingRow.get>>
-const toOutgoing = (row: StoredItem): Outgoing => ({
+const asks = (row: StoredItem, now: number): boolean =>
+  row.state === 'waiting' &&
+  row.approved === 0 &&
+  row.attempts === 0 &&
+  row.created_at < now - STALE_MS &&
+  ASKING.includes(row.kind as OutgoingKind)
+const toOutgoing = (row: StoredItem, now: number): Outgoing => ({
   id: row.id,
   uri: row.uri,
   kind: row.kind as OutgoingKind,
@@ -276,6 +295,7 @@ const toOutgoing = (row: StoredItem): Outgoing => ({
   error: row.error as FailureCode | null,
   createdAt: row.created_at,
   sentAt: row.sent_at,
+  asks: asks(row, now),
 })
 
 /** What the sending thread needs to know of an activity. */
@@ -380,7 +400,7 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
     },
     get(id) {
       const row = outgoingRow.get(store, { id })
-      return row ? toOutgoing(row) : null
+      return row ? toOutgoing(row, now()) : null
     },
     letter(id) {
       const row = letterOf.get(store, { id })
@@ -402,12 +422,12 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
       }
     },
     waiting(limit, kinds) {
-      const times = { now: now(), latest: now() + LONGEST_WAIT, limit }
+      const times = { now: now(), latest: now() + LONGEST_WAIT, limit, stale: now() - STALE_MS }
       const found =
         'only' in kinds
           ? waitingRows.all(store, { ...times, kinds: [...kinds.only] })
           : waitingOthers.all(store, { ...times, kinds: [...kinds.not] })
-      return found.map(toOutgoing)
+      return found.map((row) => toOutgoing(row, now()))
     },
     remove: (id) => void deleteOutgoing.run(store, { id }),
     removeUnsent() {
@@ -442,7 +462,7 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
     },
     spread(id, flying) {
       const row = outgoingRow.get(store, { id })
-      const item = row && toOutgoing(row)
+      const item = row && toOutgoing(row, now())
       const inboxes = item?.subject[UNSPREAD]
       if (!item || !Array.isArray(inboxes)) return { inboxes: [], moved: [], more: false }
       return addRows(item, inboxes as string[], flying, item.subject[PACE] as Pace | undefined)
@@ -473,7 +493,7 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
         reopen.run(store, { id, now: now() })
         return rows.inboxesOf(id)
       }),
-    list: (limit) => listed.all(store, { since: now() - KEPT_SENT_MS, limit }).map(toOutgoing),
+    list: (limit) => listed.all(store, { since: now() - KEPT_SENT_MS, limit }).map((row) => toOutgoing(row, now())),
     counts() {
       const by = new Map(counted.all(store).map((row) => [row.state, row.count]))
       return { waiting: (by.get('waiting') ?? 0) + (by.get('sending') ?? 0), failed: by.get('failed') ?? 0 }

@@ -1,5 +1,6 @@
 import { AppError } from './errors.ts'
 import { build, inList, query } from '../store/query.ts'
+import { nextId } from '../store/ids.ts'
 import { holdForDraft } from './media.ts'
 import { mediaFiles } from './rows.ts'
 import type { Selectable } from 'kysely'
@@ -124,6 +125,16 @@ const update = query<Written>()((p) =>
     .where('id', '=', p.id),
 )
 const remove = query<{ id: string }>()((p) => build.deleteFrom('drafts').where('id', '=', p.id))
+const versionRows = query<{ draft_id: string }>()((p) =>
+  build.selectFrom('draft_versions').selectAll().where('draft_id', '=', p.draft_id).orderBy('saved_at', 'desc').orderBy('id', 'desc'),
+)
+const latestVersion = query<{ draft_id: string }>()((p) =>
+  build.selectFrom('draft_versions').select('saved_at').where('draft_id', '=', p.draft_id).orderBy('saved_at', 'desc').limit(1),
+)
+const insertVersion = query<{ id: number; draft_id: string; input: string; saved_at: number }>()((p) =>
+  build.insertInto('draft_versions').values({ id: p.id, draft_id: p.draft_id, input: p.input, saved_at: p.saved_at }),
+)
+const removeVersion = query<{ id: number }>()((p) => build.deleteFrom('draft_versions').where('id', '=', p.id))
 const authors = query<{ ids: number[] }>()((p) =>
   build
     .selectFrom('posts')
@@ -173,6 +184,7 @@ export function saveDraft(d: Domain, id: string, input: DraftInput): Draft {
     const changed = !old || CONTENT.some((column) => old[column] !== row[column])
     if (changed || old.caret !== row.caret) {
       const kept = { ...row, updated_at: changed ? now : old.updated_at }
+      if (old && changed) keepDraftVersion(d, old, now)
       if (old) update.run(d.store, kept)
       else insert.run(d.store, { ...kept, created_at: now })
     }
@@ -180,6 +192,45 @@ export function saveDraft(d: Domain, id: string, input: DraftInput): Draft {
       holdForDraft(d, id, [...new Set([...mediaIds, ...keptParts.flatMap((part) => part.mediaIds)])])
     if (changed) d.events.append('draft-saved', { draftId: id })
     return draft(d, id) as Draft
+  })
+}
+
+/** Former versions stand at least this far apart, and so many of a draft are kept. */
+const VERSION_MS = 60_000
+const MAX_VERSIONS = 30
+
+/** What is about to be overwritten stays as a version, unless one was kept a moment ago or nothing stood there. */
+function keepDraftVersion(d: Domain, old: Row, now: number): void {
+  if (old.text.trim() === '') return
+  const last = latestVersion.get(d.store, { draft_id: old.id })
+  if (last && now - last.saved_at < VERSION_MS) return
+  const [was] = toDrafts(d, [old])
+  insertVersion.run(d.store, { id: nextId(now), draft_id: old.id, input: JSON.stringify(was), saved_at: old.updated_at })
+  for (const { id } of versionRows.all(d.store, { draft_id: old.id }).slice(MAX_VERSIONS)) removeVersion.run(d.store, { id })
+}
+
+export interface DraftVersion {
+  id: number
+  savedAt: number
+  input: Draft
+}
+
+/** Former versions of a draft, the latest first. */
+export function draftVersions(d: Domain, draftId: string): DraftVersion[] {
+  return versionRows
+    .all(d.store, { draft_id: draftId })
+    .map((row) => ({ id: row.id, savedAt: row.saved_at, input: JSON.parse(row.input) as Draft }))
+}
+
+/** Makes a former version the draft; what it was becomes a version itself. Throws 'not-found'. Events as {@link saveDraft}. */
+export function restoreDraft(d: Domain, draftId: string, versionId: number): Draft {
+  return d.store.transaction(() => {
+    const version = draftVersions(d, draftId).find((one) => one.id === versionId)
+    const old = one.get(d.store, { id: draftId })
+    if (!version || !old) throw new AppError('not-found', 'This version is not there any more.')
+    const [was] = toDrafts(d, [old])
+    insertVersion.run(d.store, { id: nextId(d.now()), draft_id: draftId, input: JSON.stringify(was), saved_at: old.updated_at })
+    return saveDraft(d, draftId, version.input)
   })
 }
 

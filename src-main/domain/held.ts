@@ -138,12 +138,22 @@ function write(d: Domain, row: Row, alone: boolean): number {
       ...input,
       ...(alone ? { inReplyToId: null } : {}),
       draftId: row.draft_id,
-      idempotency: { tokenId: row.token_id, key: row.key },
+      idempotency: row.token_id === 0 ? null : { tokenId: row.token_id, key: row.key },
     })
     remove.run(d.store, { id: row.id })
     d.events.append('held-changed', { heldId: row.id, postId: post.id })
     return post.id
   })
+}
+
+/** A post that was to go at a time and did not: its draft is there, and the owner chooses. Inside a transaction. Event `held-changed`. */
+export function leaveToOwner(d: Domain, draftId: string, input: HeldInput, problem: HeldProblem): void {
+  const now = d.now()
+  const id = nextId(now)
+  const row = { id, draft_id: draftId, until: now, input: JSON.stringify(input), token_id: 0, key: `scheduled:${id}`, created_at: now }
+  insert.run(d.store, { ...row, problem: null })
+  setProblem.run(d.store, { id, problem })
+  d.events.append('held-changed', { heldId: id, postId: null })
 }
 
 /** When the next one goes, or null. */
@@ -183,7 +193,7 @@ function keep(d: Domain, id: number, problem: HeldProblem): void {
   })
 }
 
-function problemOf(error: AppError): HeldProblem {
+export function problemOf(error: AppError): HeldProblem {
   switch (error.reason) {
     case 'parent-gone':
     case 'quote-gone':

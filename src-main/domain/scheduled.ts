@@ -3,12 +3,14 @@ import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, inList, query } from '../store/query.ts'
 import { removeDraft, saveDraft } from './drafts.ts'
+import { LATE_MS, leaveToOwner, problemOf } from './held.ts'
 import { pageOf } from './paging.ts'
 import { mediaFiles } from './rows.ts'
 import { checkPost, writePost } from './writing.ts'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../store/schema.ts'
 import type { Domain } from './domain.ts'
+import type { HeldProblem } from './held.ts'
 import type { MediaFile, Page } from './types.ts'
 import type { NewPost } from './writing.ts'
 
@@ -30,6 +32,8 @@ export interface Scheduled {
 
 /** As on Mastodon: nothing can be scheduled for sooner than this. */
 export const MIN_AHEAD_MS = 5 * 60_000
+/** The owner's own window has no such rule: a minute is enough for second thoughts. */
+export const WINDOW_AHEAD_MS = 60_000
 /** Later than anybody's plans; beyond it dates are typing errors. */
 const MAX_AHEAD_MS = 5 * 366 * 24 * 3600_000
 /** As many as Mastodon allows. */
@@ -86,7 +90,7 @@ export function schedule(
   d: Domain,
   input: ScheduledInput,
   at: number,
-  options: { draftId?: string | null; idempotency?: { tokenId: number; key: string } | null } = {},
+  options: { draftId?: string | null; idempotency?: { tokenId: number; key: string } | null; ahead?: number } = {},
 ): Scheduled {
   return d.store.transaction(() => {
     const now = d.now()
@@ -95,7 +99,7 @@ export function schedule(
       const earlier = keyed.get(d.store, { token_id: idempotency.tokenId, key: idempotency.key, after: now - KEY_MS })
       if (earlier) return toScheduled(d, [earlier])[0] as Scheduled
     }
-    checkTime(at, now)
+    checkTime(at, now, options.ahead)
     if ((count.get(d.store)?.count ?? 0) >= MAX_SCHEDULED) {
       throw new AppError('invalid', `At most ${MAX_SCHEDULED} posts can be scheduled.`, {
         reason: 'too-many',
@@ -114,8 +118,8 @@ export function schedule(
   })
 }
 
-function checkTime(at: number, now: number): void {
-  if (!Number.isFinite(at) || at < now + MIN_AHEAD_MS) {
+function checkTime(at: number, now: number, ahead = MIN_AHEAD_MS): void {
+  if (!Number.isFinite(at) || at < now + ahead) {
     throw new AppError('invalid', 'Scheduled at The scheduled date must be in the future: at least 5 minutes from now', {
       reason: 'too-soon',
     })
@@ -134,10 +138,10 @@ export function scheduledPage(d: Domain, page: Page): Scheduled[] {
 }
 
 /** Another time. Throws 'not-found', 'invalid' as {@link schedule}. Event `scheduled-changed`. */
-export function reschedule(d: Domain, id: number, at: number): Scheduled {
+export function reschedule(d: Domain, id: number, at: number, ahead?: number): Scheduled {
   return d.store.transaction(() => {
     if (!byId.get(d.store, { id })) throw gone()
-    checkTime(at, d.now())
+    checkTime(at, d.now(), ahead)
     move.run(d.store, { id, at })
     d.events.append('scheduled-changed', {})
     return scheduledById(d, id) as Scheduled
@@ -162,8 +166,8 @@ export function nextDue(d: Domain): number | null {
 }
 
 /**
- * Writes what is due, oldest first. What cannot be written any more (what it answers is gone, the account is closed …) becomes a draft, so
- * that no text is lost. Returns how many were due. What goes wrong with one of them keeps none of the others back: it is thrown at the end.
+ * Writes what is due, oldest first. What cannot be written any more (what it answers is gone, the account is closed …), or is more than 12
+ * hours late, becomes a draft that asks the owner, so that no text is lost. Returns how many were due. What goes wrong with one of them keeps none of the others back: it is thrown at the end.
  * Events `post-written` or `draft-saved`, `scheduled-changed`.
  */
 export function publishDue(d: Domain): number {
@@ -171,6 +175,10 @@ export function publishDue(d: Domain): number {
   const failed: unknown[] = []
   for (const row of waiting) {
     const input = JSON.parse(row.input) as ScheduledInput
+    if (d.now() - row.at > LATE_MS) {
+      leave(d, row.id, input, 'late')
+      continue
+    }
     try {
       d.store.transaction(() => {
         writePost(d, { ...input, scheduledId: row.id })
@@ -182,14 +190,19 @@ export function publishDue(d: Domain): number {
         failed.push(error)
         continue
       }
-      d.store.transaction(() => {
-        settle(d, row.id)
-        keepAsDraft(d, input)
-      })
+      leave(d, row.id, input, problemOf(error))
     }
   }
   if (failed.length > 0) throw failed[0]
   return waiting.length
+}
+
+/** It does not go by itself any more: a draft again, and the owner is asked. */
+function leave(d: Domain, id: number, input: ScheduledInput, problem: HeldProblem): void {
+  d.store.transaction(() => {
+    settle(d, id)
+    leaveToOwner(d, keepAsDraft(d, input), input, problem)
+  })
 }
 
 function settle(d: Domain, id: number): void {
@@ -198,8 +211,9 @@ function settle(d: Domain, id: number): void {
   d.events.append('scheduled-changed', {})
 }
 
-function keepAsDraft(d: Domain, input: ScheduledInput): void {
-  saveDraft(d, randomUUID(), {
+function keepAsDraft(d: Domain, input: ScheduledInput): string {
+  const id = randomUUID()
+  saveDraft(d, id, {
     text: input.text,
     warning: input.warning ?? '',
     sensitive: input.sensitive ?? false,
@@ -216,6 +230,7 @@ function keepAsDraft(d: Domain, input: ScheduledInput): void {
     format: input.format ?? null,
     quotePolicy: input.quotePolicy ?? null,
   })
+  return id
 }
 
 function toScheduled(d: Domain, found: readonly Row[]): Scheduled[] {

@@ -1,6 +1,6 @@
-import { listDrafts, removeDraft, saveDraft } from '../domain/drafts.ts'
+import { draftVersions, listDrafts, removeDraft, restoreDraft, saveDraft } from '../domain/drafts.ts'
 import { parseId } from '../domain/uris.ts'
-import { badBody, body, iso, isoOrNull } from './bodies.ts'
+import { badBody, body, iso, isoOrNull, notFound } from './bodies.ts'
 import { toDraftMedia } from './media.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
@@ -39,6 +39,18 @@ export function draftRoutes(routes: FastifyInstance, d: Domain, base: () => stri
   routes.put<{ Params: { id: string } }>('/api/owner/drafts/:id', async (request) =>
     toDraft(saveDraft(d, request.params.id, draftInput(body(request) as unknown as contract.DraftInput)), base()),
   )
+  routes.get<{ Params: { id: string } }>('/api/owner/drafts/:id/versions', async (request): Promise<contract.DraftVersion[]> =>
+    draftVersions(d, request.params.id).map(({ id, savedAt, input }) => ({
+      id: String(id),
+      savedAt: iso(savedAt),
+      input: toDraft(input, base()),
+    })),
+  )
+  routes.post<{ Params: { id: string; version: string } }>('/api/owner/drafts/:id/versions/:version', async (request) => {
+    const version = parseId(request.params.version)
+    if (version === null) throw notFound()
+    return toDraft(restoreDraft(d, request.params.id, version), base())
+  })
   routes.delete<{ Params: { id: string } }>('/api/owner/drafts/:id', async (request) => {
     removeDraft(d, request.params.id)
     return {}

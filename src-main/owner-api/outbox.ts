@@ -9,7 +9,7 @@ import { pin, unpin } from '../domain/pins.ts'
 import { reactionById, unreact } from '../domain/reactions.ts'
 import { removeRelay } from '../domain/relays.ts'
 import { deletePost, postById } from '../domain/posts.ts'
-import { iso } from './bodies.ts'
+import { iso, isoOrNull } from './bodies.ts'
 import type { OutboxView } from '../delivery/delivery.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { OutboxItem } from './contract.ts'
@@ -41,6 +41,8 @@ export function toOutboxItem(d: Domain, item: Item): OutboxItem {
     delivered: item.delivered,
     total: item.total,
     nextAttemptAt: item.nextAttemptAt === null ? null : iso(item.nextAttemptAt),
+    asks: item.asks,
+    writtenAt: post?.own && item.kind === 'post' ? isoOrNull(post.writtenAt) : null,
     cancellable: item.state === 'failed' || (item.state === 'waiting' && item.kind in OPPOSITES),
     failures: [...own, ...item.failures.map((failure) => ({ ...failure, at: iso(failure.at) }))],
   }

@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/errors.ts'
-import { cancelScheduled, reschedule, scheduledById, scheduledPage } from '../../domain/scheduled.ts'
+import { cancelScheduled, reschedule, scheduledById, scheduledPage, WINDOW_AHEAD_MS } from '../../domain/scheduled.ts'
 import { parseId } from '../../domain/uris.ts'
+import { grantOf } from '../auth.ts'
 import { toScheduledStatus } from '../entities/scheduled.ts'
 import { linkTo, pageOf } from '../paging.ts'
 import { paramsOf } from '../params.ts'
@@ -36,7 +37,10 @@ export function registerScheduled(app: FastifyInstance, options: ClientApiOption
 
   const move = async (request: FastifyRequest<ById>) => {
     const { id, at } = found(request)
-    return toScheduledStatus(contextFor(request, options), reschedule(d, id, scheduledAt(paramsOf(request)) ?? at))
+    return toScheduledStatus(
+      contextFor(request, options),
+      reschedule(d, id, scheduledAt(paramsOf(request)) ?? at, aheadFor(grantOf(request)).ahead),
+    )
   }
   app.put('/api/v1/scheduled_statuses/:id', needs('write:statuses', 'ScheduledStatus'), move)
   app.patch('/api/v1/scheduled_statuses/:id', needs('write:statuses', 'ScheduledStatus'), move)
@@ -53,6 +57,10 @@ export function registerScheduled(app: FastifyInstance, options: ClientApiOption
     return one
   }
 }
+
+/** Mastodon's five minutes for apps; the owner's own window may be quicker. */
+export const aheadFor = (grant: { kind: string } | null | undefined): { ahead?: number } =>
+  grant?.kind === 'window' ? { ahead: WINDOW_AHEAD_MS } : {}
 
 const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{5,20} ?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$/i
 

@@ -14,7 +14,7 @@ import { notFound } from '../problems.ts'
 import { contextFor, needs, open, postAt, statuses } from './answers.ts'
 import { focusOf } from './media.ts'
 import { quotePolicy } from './quotes.ts'
-import { scheduledAt } from './scheduled.ts'
+import { aheadFor, scheduledAt } from './scheduled.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Domain } from '../../domain/domain.ts'
 import type { NewPoll } from '../../domain/polls.ts'
@@ -43,7 +43,8 @@ export function registerStatuses(app: FastifyInstance, options: ClientApiOptions
       idempotency: key === '' ? null : { tokenId: (grantOf(request) as { id: number }).id, key },
     }
     const at = scheduledAt(params)
-    if (at !== undefined) return toScheduledStatus(contextFor(request, options), schedule(d, input, at, more))
+    if (at !== undefined)
+      return toScheduledStatus(contextFor(request, options), schedule(d, input, at, { ...more, ...aheadFor(grantOf(request)) }))
     return shown(request, writePost(d, { ...input, ...more }).post.id)
   })
 
