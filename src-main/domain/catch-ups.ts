@@ -134,10 +134,13 @@ export function openCatchUp(d: Domain, from: number | null = null): CatchUp {
   })
 }
 
+/** The desktop program and a browser each have their own place at home. */
+const PLACES = ['home', 'home.browser']
+
 /** When the newest post was written that the owner has had before their eyes, if that is a while ago. */
 function lastVisit(d: Domain): number {
   const now = d.now()
-  const seen = Number((place(d, 'home') as { lastSeenId?: unknown } | null)?.lastSeenId)
+  const seen = Math.max(...PLACES.map((view) => Number((place(d, view) as { lastSeenId?: unknown } | null)?.lastSeenId) || 0))
   const at = Number.isSafeInteger(seen) && seen > 0 ? idTime(seen) : 0
   return at > 0 && at <= now - 3600_000 ? at : now - USUAL
 }
@@ -160,7 +163,14 @@ export function finishCatchUp(d: Domain, id: number): CatchUp {
     change.run(d.store, { id, from, to, state: JSON.stringify(state), finished: finishedAt ?? d.now() })
     const last = newest.get(d.store)?.id ?? null
     if (last !== null) {
-      setPlace(d, 'home', { anchorId: String(last), offsetPx: 0, focusedId: null, lastSeenId: String(last) })
+      const top = {
+        anchorId: String(last),
+        offsetPx: 0,
+        focusedId: null,
+        lastSeenId: String(last),
+        savedAt: new Date(d.now()).toISOString(),
+      }
+      for (const view of PLACES) if (view === 'home' || place(d, view) !== null) setPlace(d, view, top)
       setMarker(d, 'home', last)
     }
     return catchUp(d, id)

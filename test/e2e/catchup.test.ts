@@ -35,6 +35,20 @@ describe.runIf(findChromium() !== null)('catching up, against a whole instance',
     await burrow?.remove()
   })
 
+  test('the way to catch up and the line where one left off stand at Home', async () => {
+    const pill = window.page.locator('main').getByRole('link', { name: /^Catch up: \d+ posts, 9\sh$/ })
+    await shown(pill)
+    await shown(window.words(/^You left off here · /))
+    const count = Number(/\d+/.exec(await pill.innerText())?.[0])
+    await pill.click()
+    await window.page.waitForURL(/\/app\/catchup$/)
+    await shown(rows().first())
+    expect(await sum()).toBeGreaterThanOrEqual(count)
+    expect((await sum()) - count).toBeLessThanOrEqual(1)
+    await window.go('/app/home')
+    await gone(pill)
+  })
+
   test('the page counts what stands in Home since the last visit, from what is stored', async () => {
     const { page } = window
     await window.go('/app/catchup')
@@ -205,11 +219,15 @@ describe.runIf(findChromium() !== null)('catching up, against a whole instance',
     await aside().getByRole('button', { name: 'Done', exact: true }).click()
     await page.waitForURL(/\/app\/home/)
     const [newest] = await burrow.ask<{ id: string }[]>('GET', '/api/v1/timelines/home?limit=1')
-    await until('the place is now', async () => {
-      const place = await burrow.ask<Place>('GET', '/api/owner/places/home')
+    const isNow = async (view: string) => {
+      const place = await burrow.ask<Place>('GET', `/api/owner/places/${view}`)
       return place.lastSeenId === newest?.id && place.anchorId === newest?.id
-    })
+    }
+    await until('the place is now', () => isNow('home'))
     await until('the newest is in sight', () => window.post(newest?.id ?? '').isVisible())
+    // What the window itself has kept since says the same.
+    await until('the place of this browser is now', () => isNow('home.browser'))
+    expect(await isNow('home')).toBe(true)
     const kept = await burrow.ask<CatchUp[]>('GET', '/api/owner/catch-ups')
     expect(kept.map((one) => one.finishedAt !== null)).toEqual([true])
     await window.go('/app/catchup')

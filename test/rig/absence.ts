@@ -201,6 +201,7 @@ function fill(d: Domain, end: number, at: (time: number) => void): { liked: stri
   // The owner went to bed nine hours ago.
   const seen = homePage(d, { limit: 200 }).find((id) => idTime(id) < end - 8.6 * HOUR)
   if (seen === undefined) throw new Error('There is no evening to have left from')
-  setPlace(d, 'home', { anchorId: String(seen), offsetPx: 0, focusedId: String(seen), lastSeenId: String(seen) })
+  const savedAt = new Date(end - 8.6 * HOUR).toISOString()
+  setPlace(d, 'home', { anchorId: String(seen), offsetPx: 0, focusedId: String(seen), lastSeenId: String(seen), savedAt })
   return { liked: String(post.id), seen: String(seen) }
 }

@@ -163,9 +163,11 @@ describe('catching up', () => {
     const bo = followed(home, 'bo')
     received(home, bo, { published: NOON - 2 * HOUR })
     const last = received(home, bo, { published: NOON - HOUR })
+    setPlace(home, 'home.browser', { anchorId: null, offsetPx: 0, focusedId: null, lastSeenId: null })
     const { id } = openCatchUp(home)
     expect(finishCatchUp(home, id).finishedAt).toBe(NOON)
-    expect(place(home, 'home')).toEqual({ anchorId: String(last), offsetPx: 0, focusedId: null, lastSeenId: String(last) })
+    const top = { anchorId: String(last), offsetPx: 0, focusedId: null, lastSeenId: String(last), savedAt: new Date(NOON).toISOString() }
+    expect([place(home, 'home'), place(home, 'home.browser')]).toEqual([top, top])
     expect(markers(home)).toMatchObject([{ timeline: 'home', lastReadId: last }])
     expect(openCatchUp(home).id).not.toBe(id)
   })
