@@ -1,6 +1,7 @@
 import { mount } from 'svelte'
 import './styles/fonts.css'
 import './styles/tokens.css'
+import './styles/accents.css'
 import './styles/base.css'
 import App from './App.svelte'
 import { desktop } from './api/desktop.ts'
@@ -25,6 +26,7 @@ import { Router } from './state/router.svelte.ts'
 import { SavedSearches } from './state/searches.svelte.ts'
 import { Session } from './state/session.svelte.ts'
 import { OwnerSettings } from './state/settings.svelte.ts'
+import { Shelf } from './state/shelf.svelte.ts'
 import { Sheets } from './state/sheets.svelte.ts'
 import { ToastQueue } from './state/toasts.svelte.ts'
 
@@ -49,6 +51,7 @@ const people = new People(ground)
 const home = new Home(ground, posts, settings)
 const composer = new Composer(ground, { drafts, settings, posts, home, connection })
 const notices = new Notices(ground, posts)
+const searches = new SavedSearches(ground, settings)
 const app = {
   ...ground,
   posts,
@@ -61,7 +64,8 @@ const app = {
   composer,
   notices,
   conversations: new Conversations(ground, posts),
-  searches: new SavedSearches(ground, settings),
+  searches,
+  shelf: new Shelf(ground, settings, searches),
   sheets: new Sheets(),
   apps: new ConnectedApps(ground),
 }
@@ -96,7 +100,15 @@ session.onready = () => {
     return
   }
   ground.live.start()
-  void Promise.allSettled([connection.load(), settings.load(), outbox.load(), drafts.load(), notices.open(), app.conversations.open(), app.apps.load()])
+  void Promise.allSettled([
+    connection.load(),
+    settings.load(),
+    outbox.load(),
+    drafts.load(),
+    notices.open(),
+    app.conversations.open(),
+    app.apps.load(),
+  ])
 }
 
 void session.start()

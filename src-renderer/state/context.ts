@@ -10,6 +10,7 @@ import type { People } from './people.svelte.ts'
 import type { Posts } from './posts.svelte.ts'
 import type { OwnerSettings } from './settings.svelte.ts'
 import type { SavedSearches } from './searches.svelte.ts'
+import type { Shelf } from './shelf.svelte.ts'
 import type { Sheets } from './sheets.svelte.ts'
 import type { Home } from './home.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
@@ -31,6 +32,8 @@ export interface App extends Ground {
   conversations: Conversations
   /** Saved searches, for the sidebar's pins too; `open()` loads them. */
   searches: SavedSearches
+  /** Lists and hashtags, as the sidebar shows them. */
+  shelf: Shelf
   sheets: Sheets
   /** Apps that are let in, and those that ask. */
   apps: ConnectedApps

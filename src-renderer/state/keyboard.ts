@@ -7,6 +7,8 @@ export interface KeyPress {
   shiftKey: boolean
   isComposing: boolean
   keyCode: number
+  /** The place of the key: asked only where a modifier has made a sign of the letter, as Option does on a Mac. */
+  code?: string
 }
 
 /** How long the first key of a sequence waits for the second, in milliseconds (Mastodon's rule). */
@@ -22,7 +24,9 @@ export function nameOf(press: KeyPress): string | null {
   const command = press.ctrlKey || press.metaKey
   const letter = press.key === ' ' ? 'Space' : press.key
   if (!command && !press.altKey) return press.shiftKey && letter.length > 1 ? `Shift+${letter}` : letter
-  const base = letter.length === 1 ? letter.toLowerCase() : letter
+  const place = /^Key([A-Z])$/.exec(press.code ?? '')?.[1]
+  const base =
+    press.altKey && place && !/^[\p{L}]$/u.test(letter) ? place.toLowerCase() : letter.length === 1 ? letter.toLowerCase() : letter
   return [command && 'Ctrl', press.altKey && 'Alt', press.shiftKey && 'Shift', base].filter(Boolean).join('+')
 }
 
@@ -48,21 +52,22 @@ export class KeyMatcher {
   }
 
   /** The command that this press completes, or null. `taken` says that the press must go no further. */
-  press(press: KeyPress): { command: string | null; taken: boolean } {
+  press(press: KeyPress): { command: string | null; taken: boolean; keys?: string } {
     const name = nameOf(press)
     if (name === null) return { command: null, taken: false }
     const pending = this.#pending
     this.#pending = null
     if (pending && this.#now() - pending.at <= SEQUENCE_WAIT) {
       if (name === 'Escape') return { command: null, taken: true }
-      return { command: this.#bindings.get(`${pending.name} ${name}`) ?? null, taken: true }
+      const keys = `${pending.name} ${name}`
+      return { command: this.#bindings.get(keys) ?? null, taken: true, keys }
     }
     if (this.#firsts.has(name)) {
       this.#pending = { name, at: this.#now() }
       return { command: null, taken: true }
     }
     const command = this.#bindings.get(name) ?? null
-    return { command, taken: command !== null }
+    return { command, taken: command !== null, keys: name }
   }
 }
 

@@ -179,6 +179,10 @@ export const to = {
   firstrun: (step = 'name') => pathOf({ name: 'firstrun', step }),
 }
 
+export type Layer = 'media' | 'alt' | 'history' | 'palette'
+
+const LAYERS = new Set<string>(['media', 'alt', 'history', 'palette'])
+
 interface Entry {
   /** How many entries of this window lie below this one: 0 means Back would leave. */
   depth: number
@@ -196,6 +200,8 @@ export class Router {
   route: Route = $state.raw({ name: 'home' })
   /** The list beside which a post is open; null when the post was reached by its address alone. */
   under: Route | null = $state.raw(null)
+  /** What lies over the view and has a step of its own in the history, so that Back closes it: `palette`, `media`, `alt`, `history`. */
+  layer: Layer | null = $state.raw(null)
   /** Called with the key of the entry that is being left, while its view is still there. */
   onleave: ((key: number) => void) | null = null
   /** Called with the key of an entry that was returned to. */
@@ -203,10 +209,19 @@ export class Router {
   #depth = 0
   #key = 0
   #lastKey = 0
+  /** A layer is being taken off: the history says so a moment later, and until then nobody goes anywhere. */
+  #lifting = false
+  #next: (() => void) | null = null
 
   /** Takes over the address and the clicks. Returns the way to stop. */
   start(): () => void {
     const entry = history.state as Partial<Entry> | null
+    const query = new URLSearchParams(location.search)
+    if (query.has('m')) {
+      // What lay over the page when it was loaded anew is not there any more.
+      query.delete('m')
+      history.replaceState(history.state, '', location.pathname + (query.size > 0 ? `?${query}` : '') + location.hash)
+    }
     this.#read(entry)
     this.#key = ++this.#lastKey
     history.replaceState({ depth: this.#depth, under: entry?.under ?? null, key: this.#key } satisfies Entry, '')
@@ -216,6 +231,10 @@ export class Router {
       this.#key = state?.key ?? ++this.#lastKey
       this.#read(state)
       this.onreturn?.(this.#key)
+      this.#lifting = false
+      const next = this.#next
+      this.#next = null
+      next?.()
     }
     const click = (event: MouseEvent) => {
       const target = event.target instanceof Element ? event.target.closest('a[href]') : null
@@ -244,11 +263,20 @@ export class Router {
 
   /** Goes to an address (`/app/…`, or the part below it). The same address again changes nothing. */
   go(address: string, options: { replace?: boolean } = {}): void {
+    if (this.#lifting) {
+      this.#next = () => this.go(address, options)
+      return
+    }
     const path = address.startsWith(BASE) ? address : BASE + address
     const url = new URL(path, location.origin)
     const next = parseRoute(url.pathname, url.search)
     const wanted = url.pathname + url.search
     if (wanted === location.pathname + location.search) return
+    // What lay over the view is gone with it: Back leads to the view, not to what lay over it.
+    if (this.layer !== null) {
+      this.layer = null
+      options = { replace: true }
+    }
     const under = next.name === 'post' ? (this.route.name === 'post' ? this.under && pathOf(this.under) : pathOf(this.route)) : null
     if (options.replace) history.replaceState({ depth: this.#depth, under, key: this.#key } satisfies Entry, '', wanted)
     else {
@@ -258,6 +286,23 @@ export class Router {
     }
     this.under = under ? parseRoute(new URL(under, location.origin).pathname, new URL(under, location.origin).search) : null
     this.route = next
+  }
+
+  /** Lays something over the view (`?m=`). Returns the way to take it off again, which does nothing when Back has done it already. */
+  lay(layer: Layer): () => void {
+    const query = new URLSearchParams(location.search)
+    query.set('m', layer)
+    this.onleave?.(this.#key)
+    const key = (this.#key = ++this.#lastKey)
+    const under = this.under && pathOf(this.under)
+    history.pushState({ depth: ++this.#depth, under, key } satisfies Entry, '', `${location.pathname}?${query}`)
+    this.layer = layer
+    return () => {
+      if (this.#key !== key || this.layer !== layer) return
+      this.layer = null
+      this.#lifting = true
+      history.back()
+    }
   }
 
   /** One step back inside the window; home when this is the first step. */
@@ -270,6 +315,10 @@ export class Router {
     this.#depth = entry?.depth ?? 0
     const under = entry?.under ? new URL(entry.under, location.origin) : null
     this.under = under ? parseRoute(under.pathname, under.search) : null
-    this.route = parseRoute(location.pathname, location.search)
+    const layer = new URLSearchParams(location.search).get('m')
+    this.layer = LAYERS.has(layer ?? '') ? (layer as Layer) : null
+    const route = parseRoute(location.pathname, location.search)
+    // A layer that opens or closes leaves the view as it is.
+    if (pathOf(route) !== pathOf(this.route)) this.route = route
   }
 }

@@ -119,8 +119,21 @@ export class OwnerSettings {
     const root = document.documentElement
     if (settings.theme === 'system') delete root.dataset['theme']
     else root.dataset['theme'] = settings.theme
-    if (settings.density === 'compact') root.dataset['density'] = 'compact'
-    else delete root.dataset['density']
+    if (settings.density === 'calm') delete root.dataset['density']
+    else root.dataset['density'] = settings.density
+    root.dataset['accent'] = settings.accent
+    if (settings.motion === 'reduce') root.dataset['motion'] = 'reduce'
+    else delete root.dataset['motion']
+    if (settings.postFont === 'atkinson') delete root.dataset['font']
+    else root.dataset['font'] = settings.postFont
+    if (settings.textSize === 15) root.style.removeProperty('--post-size')
+    else root.style.setProperty('--post-size', `${settings.textSize / 16}rem`)
+    this.#ground.commands.configure({
+      mode: settings.shortcutMode,
+      preset: settings.shortcutPreset,
+      own: settings.shortcuts,
+      browser: this.#ground.desktop === null,
+    })
     const wanted = settings.language === 'system' ? systemLocale() : settings.language
     if (wanted !== locale() || root.lang !== wanted) useLocale(settings.language)
     if (!desktop) return

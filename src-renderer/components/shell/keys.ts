@@ -43,7 +43,7 @@ const move = (step: 1 | -1): boolean => {
 }
 
 /** The keys that work everywhere. `sheets.help` opens the list of keys. */
-export function globalCommands(app: App, sheets: { help: () => void }): Command[] {
+export function globalCommands(app: App, sheets: { help: () => void; palette: () => void; boss: () => void }): Command[] {
   const ready = (run: () => boolean | void) => () => (app.session.phase === 'ready' ? run() : false)
   const onPost = (run: (post: Status) => boolean | void) =>
     ready(() => {
@@ -60,16 +60,24 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
   })
 
   return [
-    { id: 'move.next', group: 'move', keys: ['j', 'ArrowDown'], label: m.command_next, run: ready(() => arrows('ArrowDown') && move(1)) },
+    {
+      id: 'move.next',
+      keyOnly: true,
+      group: 'move',
+      keys: ['j', 'ArrowDown'],
+      label: m.command_next,
+      run: ready(() => arrows('ArrowDown') && move(1)),
+    },
     {
       id: 'move.previous',
+      keyOnly: true,
       group: 'move',
       keys: ['k', 'ArrowUp'],
       label: m.command_previous,
       run: ready(() => arrows('ArrowUp') && move(-1)),
     },
     { id: 'post.open', group: 'move', keys: ['Enter', 'o'], label: m.command_open, run: onPost((post) => app.router.go(to.post(post.id))) },
-    { id: 'window.back', group: 'move', keys: ['Escape', 'Backspace'], label: m.command_back, run: ready(() => back(app)) },
+    { id: 'window.back', keyOnly: true, group: 'move', keys: ['Escape', 'Backspace'], label: m.command_back, run: ready(() => back(app)) },
 
     { id: 'post.reply', group: 'post', keys: ['r'], label: m.post_reply, run: onPost((post) => void app.composer.reply(post)) },
     {
@@ -127,13 +135,30 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
       run: onPost((post) => openOutside(app, post.url ?? post.uri)),
     },
 
+    {
+      id: 'post.mute-thread',
+      group: 'post',
+      keys: ['M'],
+      label: m.command_mute_thread,
+      run: onPost((post) => void app.posts.muteThread(post.id, post.muted !== true)),
+    },
+
     go('go.home', 'g h', m.nav_home, to.home),
     go('go.notifications', 'g n', m.nav_notifications, () => to.notifications()),
-    go('go.bookmarks', 'g b', m.nav_bookmarks, to.bookmarks),
+    go('go.catchup', 'g c', m.nav_catchup, () => to.catchup()),
+    go('go.conversations', 'g d', m.nav_conversations, () => to.conversations()),
+    go('go.lists', 'g i', m.nav_lists, to.lists),
+    go('go.bookmarks', 'g b', m.nav_bookmarks, () => to.bookmarks()),
     go('go.favourites', 'g f', m.nav_favourites, to.favourites),
     go('go.outbox', 'g o', m.nav_outbox, () => to.outbox()),
     go('go.profile', 'g u', m.nav_profile, () => to.profile(app.session.state?.owner?.username ?? '')),
-    go('go.settings', 'g ,', m.nav_settings, () => to.settings()),
+    { ...go('go.settings', 'g ,', m.nav_settings, () => to.settings()), keys: ['g ,', 'Ctrl+,'], whileTyping: true },
+    { ...go('go.health', '', m.health_title, to.health), keys: [] },
+    { ...go('go.storage', '', m.nav_storage, to.storage), keys: [] },
+    { ...go('go.received', '', m.nav_received, to.received), keys: [] },
+    { ...go('go.drafts', '', m.outbox_tab_drafts, () => to.outbox('drafts')), keys: [] },
+    { ...go('go.blocks', '', m.settings_blocks, () => to.settings('blocks')), keys: [] },
+    { ...go('go.pinned', '', m.profile_pinned, () => to.profile(app.session.state?.owner?.username ?? '')), keys: [] },
     {
       id: 'go.search',
       group: 'go',
@@ -145,7 +170,7 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
       }),
     },
 
-    { id: 'window.write', group: 'window', keys: ['n', 'c'], label: m.nav_write, run: ready(() => void app.composer.write()) },
+    { id: 'window.write', group: 'window', keys: ['n', 'c', 'Ctrl+n'], label: m.nav_write, run: ready(() => void app.composer.write()) },
     {
       id: 'window.compose-new',
       group: 'window',
@@ -154,6 +179,15 @@ export function globalCommands(app: App, sheets: { help: () => void }): Command[
       run: ready(() => void app.composer.write({ another: true })),
     },
     { id: 'window.undo', group: 'window', keys: ['z'], label: m.command_undo, run: () => app.toasts.actNewest() },
+    { id: 'window.palette', group: 'window', keys: ['Ctrl+k'], label: m.command_palette, whileTyping: true, run: ready(sheets.palette) },
+    { id: 'window.boss', group: 'window', keys: ['Alt+Shift+k'], label: m.command_boss, whileTyping: true, run: sheets.boss },
+    {
+      id: 'window.deck',
+      group: 'window',
+      keys: [],
+      label: m.command_deck,
+      run: ready(() => void app.settings.change({ deck: !app.settings.current.deck })),
+    },
     { id: 'window.help', group: 'window', keys: ['?'], label: m.command_help, run: ready(sheets.help) },
   ]
 }

@@ -1,6 +1,10 @@
 import type { Component } from 'svelte'
 import IconBell from '~icons/ph/bell'
 import IconBellFill from '~icons/ph/bell-fill'
+import IconWaves from '~icons/ph/waves'
+import IconTalk from '~icons/ph/chats-circle'
+import IconTalkFill from '~icons/ph/chats-circle-fill'
+import IconGlobe from '~icons/ph/globe-simple'
 import IconBookmark from '~icons/ph/bookmark-simple'
 import IconBookmarkFill from '~icons/ph/bookmark-simple-fill'
 import IconGear from '~icons/ph/gear-six'
@@ -50,20 +54,30 @@ export function placesOf(app: App, at: Route): NavPlace[][] {
     countLabel: '',
   })
   const unread = app.notices.unread
+  const talks = app.conversations.unread
   const myProfile = at.name === 'profile' && at.acct === me
   return [
     [
       place('home', m.nav_home(), to.home(), IconHouse, IconHouseFill, at.name === 'home'),
+      place('catchup', m.nav_catchup(), to.catchup(), IconWaves, IconWaves, at.name === 'catchup'),
       {
         ...place('notifications', m.nav_notifications(), to.notifications(), IconBell, IconBellFill, at.name === 'notifications'),
         count: unread,
         countLabel: m.nav_unread({ count: unread }),
+      },
+      {
+        ...place('conversations', m.nav_conversations(), to.conversations(), IconTalk, IconTalkFill, at.name === 'conversations'),
+        count: talks,
+        countLabel: m.nav_unread_talks({ count: talks }),
       },
       place('search', m.nav_search(), to.search(), IconSearch, IconSearchBold, at.name === 'search'),
     ],
     [
       place('bookmarks', m.nav_bookmarks(), to.bookmarks(), IconBookmark, IconBookmarkFill, at.name === 'bookmarks'),
       place('favourites', m.nav_favourites(), to.favourites(), IconHeart, IconHeartFill, at.name === 'favourites'),
+      ...(app.settings.current.everythingReceived
+        ? [place('received', m.nav_received(), to.received(), IconGlobe, IconGlobe, at.name === 'received')]
+        : []),
     ],
     [
       {
