@@ -29,11 +29,18 @@ export interface Anchor {
   atEnd?: boolean
 }
 
+/** What is asked of a timeline's source: a page below a post, right above one, or the newest. */
+export interface TimelineRange {
+  limit: number
+  maxId?: string
+  minId?: string
+}
+
 /** Where the statuses of a timeline come from. */
 export interface TimelineSource {
   /** The name its place is kept under. */
   view: string
-  list: (range: { limit: number; maxId?: string; minId?: string }) => PromiseLike<Status[]>
+  list: (range: TimelineRange) => PromiseLike<Status[]>
   /** `stream`: every post of the user stream belongs here. `ask`: news are asked for when something happens. */
   news: 'stream' | 'ask'
 }

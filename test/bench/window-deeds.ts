@@ -4,11 +4,18 @@ import type { Seat } from './window.ts'
 
 /** What the hands do: keys, the palette, a thread, typing, searching. */
 export async function measureDeeds(seat: Seat): Promise<void> {
-  await keys(seat)
-  await thread(seat)
-  await palette(seat)
-  await typing(seat)
-  await searching(seat)
+  let broken: unknown = null
+  for (const measure of [keys, thread, palette, typing, searching]) {
+    try {
+      await measure(seat)
+    } catch (error) {
+      process.stderr.write(`window, ${measure.name} broke: ${error instanceof Error ? error.message : String(error)}\n`)
+      broken = error
+      await seat.browser.page.goto(`http://127.0.0.1:${seat.burrow.ownerPort}/app/home`)
+      await seat.browser.page.waitForSelector('main .post')
+    }
+  }
+  if (broken !== null) throw new Error('One of the deeds could not be measured', { cause: broken })
 }
 
 /** Milliseconds from a key to the first moment at which `there` finds something new, one for each press. */

@@ -222,6 +222,26 @@ describe.runIf(findChromium() !== null)('the timeline', { timeout: 60_000 }, () 
     await expect.poll(async () => Math.round((await topOf('fresh 0')) - edge)).toBe(-20)
   })
 
+  test('a list keeps its own place', async () => {
+    const { page } = window
+    const list = await burrow.ask<{ id: string }>('POST', '/api/v1/lists', { title: 'Everybody' })
+    await burrow.ask('POST', `/api/v1/lists/${list.id}/accounts`, { account_ids: people.map(String) })
+    await window.go(`/app/list/${list.id}`)
+    const scroller = page.locator('main.over .pane-scroll')
+    await page.waitForSelector('main.over .post')
+    await scroller.evaluate((element) => element.scrollTo(0, 1_700))
+    const there = () => burrow.ask<Place | null>('GET', `/api/owner/places/list:${list.id}.browser`)
+    await expect.poll(async () => (await there())?.anchorId ?? null).not.toBeNull()
+    await page.waitForTimeout(600)
+    const anchor = (await there())?.anchorId
+    const top = () => page.locator(`main.over [data-row="${anchor}"]`).evaluate((row) => row.getBoundingClientRect().top)
+    const before = await top()
+    await page.reload()
+    await page.waitForSelector(`main.over [data-row="${anchor}"]`)
+    await expect.poll(async () => Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
+    await window.go('/app/home')
+  })
+
   test('after a long absence: the line, the count, and from the top a gap with both its edges', { timeout: 90_000 }, async () => {
     const { page } = window
     await scrollTo(0)
