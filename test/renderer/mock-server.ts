@@ -281,6 +281,7 @@ export async function startMock(options: MockOptions): Promise<Mock> {
       }
       if (area === 'drafts') return drafts.delete(String(id)) && {}
       if (area === 'apps') return { openUntil: null, requests: [], apps: [], addresses: [] }
+      if (area === 'searches') return { saved: [], recent: [] }
       if (area === 'settings') return (settings = { ...settings, ...body })
       if (area === 'places' && method === 'PUT') return places.set(String(id), body) && body
       if (area === 'places') return places.get(String(id)) ?? null
