@@ -55,6 +55,7 @@ export interface ScheduledPost {
   mediaAttachments: MediaAttachment[]
 }
 export type List = mastodon.v1.List
+export type Filter = mastodon.v2.Filter
 export type Search = mastodon.v2.Search
 export type Tag = mastodon.v1.Tag
 

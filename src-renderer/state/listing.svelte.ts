@@ -79,6 +79,7 @@ export class PostListing extends Listing<Status> {
 
   protected override add(page: Status[]): void {
     this.#posts.putAll(page)
+    super.add(page)
     this.rows = addRows(
       this.rows,
       page.filter((post) => this.#posts.filtered(post)?.action !== 'hide'),

@@ -146,6 +146,31 @@ export class People {
     if (done) this.#ground.toasts.show({ text: on ? m.toast_endorsed({ name }) : m.toast_unendorsed({ name }), lasts: 4_000 })
   }
 
+  /** Of somebody who is followed: whether what they boost is shown, and whether each of their posts is told of. */
+  async tune(account: Account, wish: { reblogs?: boolean; notify?: boolean }): Promise<void> {
+    const name = `@${account.acct}`
+    const done = await this.#try(async () => {
+      this.#relations.set(account.id, await this.#ground.session.rest.v1.accounts.$select(account.id).follow(wish))
+    })
+    if (!done) return
+    const text =
+      wish.notify !== undefined
+        ? wish.notify
+          ? m.toast_notify_on({ name })
+          : m.toast_notify_off({ name })
+        : wish.reblogs
+          ? m.toast_boosts_shown({ name })
+          : m.toast_boosts_hidden({ name })
+    this.#ground.toasts.show({ text, lasts: 4_000 })
+  }
+
+  /** Keeps what the owner wants to remember of somebody. False when it could not be kept. */
+  async note(id: string, comment: string): Promise<boolean> {
+    return this.#try(async () => {
+      this.#relations.set(id, await this.#ground.session.rest.v1.accounts.$select(id).note.create({ comment }))
+    })
+  }
+
   async #try(run: () => Promise<unknown>): Promise<boolean> {
     try {
       await run()
