@@ -4,22 +4,11 @@ import { failureOf, type Status } from '../api/mastodon.ts'
 import type { Draft, Visibility } from '../../src-main/owner-api/contract.ts'
 import type { Attachment } from './attachment.svelte.ts'
 import { Composition, mentionsFor, MOST_FILES, stricter, type Original, type Part } from './composition.svelte.ts'
-import type { ConnectionWatch } from './connection.svelte.ts'
-import type { Drafts } from './drafts.svelte.ts'
 import type { Ground } from './ground.ts'
-import type { Home } from './home.svelte.ts'
 import type { Limits } from './limits.ts'
-import { wordsFor, type Posts } from './posts.svelte.ts'
+import { wordsFor } from './posts.svelte.ts'
 import { to } from './router.svelte.ts'
-import type { OwnerSettings } from './settings.svelte.ts'
-
-export interface Parts {
-  drafts: Drafts
-  settings: OwnerSettings
-  posts: Posts
-  home: Home
-  connection: ConnectionWatch
-}
+import type { Parts } from './publishing.ts'
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false
 

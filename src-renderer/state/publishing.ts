@@ -2,16 +2,39 @@ import { m } from '../locales/generated/messages.js'
 import type { HeldPost, OwnerEvent, Visibility } from '../../src-main/owner-api/contract.ts'
 import { failureOf, type Status } from '../api/mastodon.ts'
 import { OwnerApiError } from '../api/owner.ts'
-import type { Composer, Parts } from './composer.svelte.ts'
 import { SOONEST, type Composition, type PublishProblem } from './composition.svelte.ts'
+import type { ConnectionWatch } from './connection.svelte.ts'
+import type { Drafts } from './drafts.svelte.ts'
 import type { Ground } from './ground.ts'
+import type { Home } from './home.svelte.ts'
 import { locale } from './locale.svelte.ts'
+import type { Posts } from './posts.svelte.ts'
 import { to } from './router.svelte.ts'
+import type { OwnerSettings } from './settings.svelte.ts'
 import { longTime } from './time.ts'
+
+/** What the composer stands on. */
+export interface Parts {
+  drafts: Drafts
+  settings: OwnerSettings
+  posts: Posts
+  home: Home
+  connection: ConnectionWatch
+}
+
+/** As much of the composer as publishing needs. */
+interface Writing {
+  current: Composition | null
+  helloPost: Status | null
+  scheduled: number
+  readonly alone: boolean
+  show(made: Composition): void
+  resume(draftId: string): boolean
+}
 
 /** How a post leaves the composer: at once, after the time for second thoughts, at its time, or as a thread, one after the other. */
 export interface Press {
-  composer: Composer
+  composer: Writing
   ground: Ground
   parts: Parts
 }
@@ -50,15 +73,7 @@ export async function publish(press: Press, current: Composition, options: { any
       drafts.change(current.id, current.input)
       await drafts.flush(current.id)
       await drafts.hold(current.id)
-      const held = await press.ground.session.owner.hold({ seconds, status: bodyOf(press, current) }).catch((error: unknown) => {
-        if (error instanceof OwnerApiError && error.status === 404) return null
-        throw error
-      })
-      if (!held) {
-        drafts.resume(current.id)
-        holdHere(press, current, seconds)
-        return true
-      }
+      const held = await press.ground.session.owner.hold({ seconds, status: bodyOf(press, current) })
       current.dispose()
       leave(press, current)
       offerUndo(press, held)
@@ -123,7 +138,7 @@ function holdHere(press: Press, current: Composition, seconds: number): void {
     if (entry) ground.toasts.dismiss(entry.toast)
   }
   const toast = ground.toasts.show({
-    text: current.parts.length > 0 ? m.compose_toast_held_thread({ count: current.all.length }) : m.compose_toast_held(),
+    text: m.compose_toast_held_thread({ count: current.all.length }),
     bar: true,
     lasts: seconds * 1_000,
     action: {

@@ -1,13 +1,6 @@
-import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Locator } from 'playwright-core'
 import type { Draft } from '../../src-main/owner-api/contract.ts'
-import { openDomain } from '../../src-main/domain/domain.ts'
-import { accountIdByAcct } from '../../src-main/domain/accounts.ts'
-import { ownerId, updateSettings } from '../../src-main/domain/owner.ts'
-import { receivePost, releasePost, writePost } from '../../src-main/domain/posts.ts'
-import { receiveVote } from '../../src-main/domain/polls.ts'
-import { openStore } from '../../src-main/store/store.ts'
 import { findChromium } from '../rig/browser.ts'
 import { startBurrow, type Burrow } from '../rig/burrow.ts'
 import { until } from '../rig/process.ts'
@@ -15,80 +8,7 @@ import { gone, openWindow, shown, type Window } from '../rig/window.ts'
 import { fillWorld, type World } from '../rig/world.ts'
 import { film } from '../main/media/films.ts'
 import { violations } from './accessibility.ts'
-
-interface Post {
-  id: string
-  content: string
-  visibility: string
-  spoiler_text: string
-  language: string
-  sensitive: boolean
-  in_reply_to_id: string | null
-  poll: { multiple: boolean; options: { title: string }[]; votes_count: number } | null
-  media_attachments: { id: string; description: string | null; meta: { original: { width: number; height: number } } }[]
-  quote: { state: string } | null
-  quote_approval?: { automatic: string[] }
-}
-
-const picture = async (name: string, colour: string, width = 64, height = 48) => ({
-  name,
-  mimeType: 'image/png',
-  buffer: await sharp({ create: { width, height, channels: 3, background: colour } })
-    .png()
-    .toBuffer(),
-})
-
-/** Posts that the composer is asked about, in a folder that `fillWorld` has filled. */
-function fillMore(folder: string) {
-  const store = openStore({ folder, now: () => Date.now() })
-  try {
-    const d = openDomain({ store, now: () => Date.now() })
-    updateSettings(d, { undoSeconds: 0 })
-    const bo = accountIdByAcct(d, 'bo@tide.example') ?? accountIdByAcct(d, 'wren@hedgerow.example')
-    const other = accountIdByAcct(d, 'pia@loom.test')
-    if (bo === null || other === null) throw new Error('the people of the world are not there')
-    const post = (name: string, change: object) =>
-      receivePost(d, {
-        uri: `https://composer.example/${name}`,
-        url: `https://composer.example/${name}`,
-        accountId: other,
-        type: 'Note',
-        published: Date.now() - 60_000,
-        edited: null,
-        content: `<p>${name}</p>`,
-        warning: '',
-        sensitive: false,
-        language: 'en',
-        visibility: 'public',
-        inReplyToUri: null,
-        mentions: [],
-        tags: [],
-        media: [],
-        emojis: [],
-        forOwner: true,
-        ...change,
-      })?.id
-    const called = post('Who comes along on Sunday', {
-      mentions: [
-        { acct: 'ada@ada.example', accountId: ownerId(d) },
-        { acct: 'wren@hedgerow.example', accountId: accountIdByAcct(d, 'wren@hedgerow.example') },
-      ],
-    })
-    const followers = post('Only for those who follow', { visibility: 'private' })
-    const poll = writePost(d, {
-      text: 'Which kettle',
-      visibility: 'public',
-      poll: { options: ['Copper', 'Enamel'], multiple: false, expiresIn: 86_400_000 },
-    }).post
-    releasePost(d, poll.id, Date.now())
-    receiveVote(d, { postId: poll.id, accountId: other, name: 'Copper', uri: 'https://composer.example/vote', at: Date.now() })
-    const typo = writePost(d, { text: 'A post with a tpyo', visibility: 'public' }).post
-    releasePost(d, typo.id, Date.now())
-    return { called: String(called), followers: String(followers), poll: String(poll.id), typo: String(typo.id) }
-  } finally {
-    store.close()
-  }
-}
+import { carry, fillMore, picture, type Post } from './composing.ts'
 
 describe.runIf(findChromium() !== null)('the composer', { timeout: 60_000 }, () => {
   let burrow: Burrow
@@ -319,27 +239,11 @@ describe.runIf(findChromium() !== null)('the composer', { timeout: 60_000 }, () 
 
   test('files come by drag and by paste, and more than four say who shows them', async () => {
     const { page } = window
-    const carry = async (type: 'drop' | 'paste', count: number) => {
-      const bytes = [...(await picture('x.png', '#777')).buffer]
-      await page.evaluate(
-        ({ type, count, bytes }) => {
-          const data = new DataTransfer()
-          for (let at = 0; at < count; at++) data.items.add(new File([new Uint8Array(bytes)], `x${at}.png`, { type: 'image/png' }))
-          const target = type === 'paste' ? document.querySelector('.composer .text textarea') : document.body
-          if (type === 'drop') target?.dispatchEvent(new DragEvent('dragenter', { dataTransfer: data, bubbles: true }))
-          const Kind = type === 'drop' ? DragEvent : ClipboardEvent
-          target?.dispatchEvent(
-            new Kind(type, { [type === 'drop' ? 'dataTransfer' : 'clipboardData']: data, bubbles: true, cancelable: true }),
-          )
-        },
-        { type, count, bytes },
-      )
-    }
     // Anywhere in the window, with no composer open.
-    await carry('drop', 2)
+    await carry(page, 'drop', 2)
     await shown(text())
     await expect.poll(() => dock().locator('.shot').count()).toBe(2)
-    await carry('paste', 3)
+    await carry(page, 'paste', 3)
     await expect.poll(() => dock().locator('.shot').count()).toBe(5)
     await shown(dock().getByText('Some servers show only the first four.'))
   })
