@@ -1,16 +1,27 @@
-import type { Connection } from '../../src-main/owner-api/contract.ts'
+import type { AwayReport, Connection } from '../../src-main/owner-api/contract.ts'
 import type { Ground } from './ground.ts'
+
+/** Others may have stopped trying after so long (Mastodon: about two days). */
+const LONG_AWAY = 2 * 24 * 3600_000
 
 /** Whether others can reach us, kept up to date by the owner events. */
 export class ConnectionWatch {
   #told: Connection | null = $state.raw(null)
   /** Events so far: an answer that was asked for before the newest event is older than it. */
   #events = 0
+  /** Reading up after an absence of two days or more, while it goes on. */
+  away: AwayReport | null = $state.raw(null)
   #ground: Ground
 
   constructor(ground: Ground) {
     this.#ground = ground
     ground.live.onowner((event) => {
+      if (event.type === 'away') {
+        const { report } = event
+        const long = Date.parse(report.backAt) - Date.parse(report.awaySince) >= LONG_AWAY
+        this.away = report.state === 'running' && long ? report : null
+        return
+      }
       if (event.type === 'connection') {
         this.#events++
         this.#adopt(event.connection)
@@ -53,6 +64,15 @@ export class ConnectionWatch {
     try {
       const connection = await this.#ground.session.owner.retryConnection()
       if (this.#events === before) this.#adopt(connection)
+    } catch {
+      await this.#ground.session.refresh()
+    }
+  }
+
+  /** Nothing leaves until then; null: it goes on. */
+  async pause(until: Date | null): Promise<void> {
+    try {
+      this.#adopt(await this.#ground.session.owner.pause(until === null ? null : until.toISOString()))
     } catch {
       await this.#ground.session.refresh()
     }

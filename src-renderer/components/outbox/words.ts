@@ -18,7 +18,7 @@ import IconUserCheck from '~icons/ph/user-check'
 import IconUserMinus from '~icons/ph/user-minus'
 import IconUserPlus from '~icons/ph/user-plus'
 import { m } from '../../locales/generated/messages.js'
-import type { Connection, DeliveryFailureCode, OutboxItem, OutboxKind } from '../../state/entities.ts'
+import type { Connection, DeliveryFailureCode, HeldProblem, OutboxItem, OutboxKind } from '../../state/entities.ts'
 
 /** Icon and noun of everything that can wait in the outbox. */
 export const kinds: Record<OutboxKind, { icon: Component; name: () => string }> = {
@@ -110,11 +110,22 @@ export function firstLine(item: OutboxItem): string {
   }
 }
 
+/** Why a post that was to go did not, as one sentence. */
+export const heldProblems: Record<HeldProblem, () => string> = {
+  late: m.outbox_held_late,
+  'parent-gone': m.outbox_held_parent_gone,
+  'quote-gone': m.outbox_held_quote_gone,
+  'media-gone': m.outbox_held_media_gone,
+  refused: m.outbox_held_refused,
+}
+
 /** The state of a row in words. Times come in as words already: they follow the clock and the language of the window. */
 export function stateWords(item: OutboxItem, connection: Pick<Connection, 'state'> | null, at: { sent: string | null }): string {
   const servers = () => m.outbox_state_servers({ delivered: item.delivered, count: item.total })
   switch (item.state) {
     case 'waiting':
+      if (item.asks) return m.outbox_state_asks()
+      if (connection?.state === 'paused') return m.outbox_state_paused()
       if (connection?.state === 'no-address') return m.outbox_state_no_address()
       return connection?.state === 'online' ? m.outbox_state_leaving() : m.outbox_state_waiting()
     case 'sending':

@@ -1,6 +1,6 @@
 import { m } from '../../locales/generated/messages.js'
 import type { Connection } from '../../state/entities.ts'
-import { shortTime } from '../../state/time.ts'
+import { dayTime, shortTime } from '../../state/time.ts'
 
 /** What the connection means for the owner, in one sentence. `null`: the server has not told yet. `now` in milliseconds. */
 export function connectionSentence(connection: Connection | null, now: number, locale: string): string {
@@ -13,6 +13,8 @@ export function connectionSentence(connection: Connection | null, now: number, l
     }
     case 'connecting':
       return m.status_sentence_connecting()
+    case 'paused':
+      return m.status_sentence_paused({ until: connection.nextAttemptAt ? dayTime(Date.parse(connection.nextAttemptAt), now, locale) : '' })
     case 'no-address':
       return m.status_sentence_no_address()
     default:
