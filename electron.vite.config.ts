@@ -48,6 +48,7 @@ export default defineConfig({
         project: at('src-renderer/locales/project.inlang'),
         outdir: at('src-renderer/locales/generated'),
         strategy: ['globalVariable', 'baseLocale'],
+        outputStructure: 'message-modules',
       }),
       icons({
         compiler: 'svelte',

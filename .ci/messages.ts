@@ -7,5 +7,7 @@ export const compileMessages = async (root: string): Promise<void> => {
     project: resolve(root, 'src-renderer/locales/project.inlang'),
     outdir: resolve(root, 'src-renderer/locales/generated'),
     strategy: ['globalVariable', 'baseLocale'],
+    // Tests and builds would else write different files into one folder.
+    outputStructure: 'message-modules',
   })
 }

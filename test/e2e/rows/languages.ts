@@ -26,7 +26,7 @@ export const rows: readonly Row[] = [
     id: '5-i18n-literals',
     says: 'no literal text in templates',
     shown: [
-      '.ci/selftest.ts > words in markup',
+      '.ci/selftest.ts > words in a template',
       'test/e2e/pseudo.test.ts > en-XA: every word of the window comes from the catalogue, and two fifths longer it fits',
     ],
   },
