@@ -144,6 +144,7 @@ describe.runIf(findChromium() !== null)('search, against a whole instance', { ti
     const { saved: kept } = await burrow.ask<Searches>('GET', '/api/owner/searches')
     const pin = `search:${kept[0]?.id}`
     await until('it is pinned', async () => (await burrow.ask<Settings>('GET', '/api/owner/settings')).pinned.includes(pin))
+    await shown(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Coats' }))
     await menu('Rename…')
     await name.fill('Varnish')
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
