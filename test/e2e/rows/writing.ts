@@ -187,6 +187,13 @@ export const rows: readonly Row[] = [
   { id: '3-schedule-zone', says: 'the time zone is named', shown: [schedule] },
 
   { id: '3-undo-toast', says: 'a message with a shrinking bar and Undo', shown: [undo] },
+  {
+    id: '3-undo-survives',
+    says: 'a post is held by the server: closing the window, or the end of the program, does not lose it',
+    shown: [
+      'test/main/owner-api/held.test.ts > outlives the end of the instance, and goes after the next start unless it is 12 hours late',
+    ],
+  },
   { id: '3-undo-key', says: 'Z undoes, with the caret', shown: [undo] },
   {
     id: '3-undo-seconds',
