@@ -110,8 +110,35 @@ describe.runIf(findChromium() !== null)('remote HTML in a real document', () => 
   test('custom emoji are pictures with their name, but not in code', async () => {
     const emojis = [{ shortcode: 'blobcat', url: '/x.png', staticUrl: '/still.png' }]
     const out = await shown('<p>hi :blobcat: :unknown:</p><pre><code>:blobcat:</code></pre>', { emojis })
-    expect(out).toContain('<img src="/still.png" alt=":blobcat:"')
+    expect(out).toMatch(/<img src="\/still\.png"[^>]* alt=":blobcat:"/)
+    expect(out).toContain('data-moving="/x.png"')
     expect(out).toContain(':unknown:')
     expect(out).toContain('<code>:blobcat:</code>')
+  })
+
+  test('many hashtags alone at the end are marked; a few, or with words, or all there is, are not', async () => {
+    const tags = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, at) => `<a href="https://x.example/tags/t${at}" class="mention hashtag" rel="tag">#t${at}</a>`,
+      ).join(' ')
+    expect(await shown(`<p>Fog.</p><p>${tags(4)}</p>`)).toContain('<p dir="auto" class="stuffing">')
+    for (const html of [`<p>Fog.</p><p>${tags(3)}</p>`, `<p>Fog.</p><p>${tags(4)} and words</p>`, `<p>${tags(6)}</p>`])
+      expect(await shown(html)).not.toContain('stuffing')
+  })
+
+  test('a name keeps so many emoji and says with an ellipsis that there were more', async () => {
+    const short = (text: string, most: number) =>
+      browser.page.evaluate(
+        ([name, count]) =>
+          (
+            globalThis as unknown as { content: { fewerEmojis: (text: string, emojis: object[], most: number) => string } }
+          ).content.fewerEmojis(name, [{ shortcode: 'cat' }], count),
+        [text, most] as const,
+      )
+    expect(await short('Sol 🌻🦑🐙🌈 Reyes', 3)).toBe('Sol 🌻🦑🐙 Reyes…')
+    expect(await short('Sol :cat: 👩‍👩‍👧‍👦 :cat: :cat: :dog:', 3)).toBe('Sol :cat: 👩‍👩‍👧‍👦 :cat: :dog:…')
+    expect(await short('Sol 🌻🦑🐙', 3)).toBe('Sol 🌻🦑🐙')
+    expect(await short('12:30:45 and #1', 0)).toBe('12:30:45 and #1')
   })
 })
