@@ -22,6 +22,7 @@ export const catalogues: Catalogue[] = [
       'nav_conversations',
       'notices_mentions',
       'outbox_kind_vote',
+      'people_example',
       'search_tags',
       'settings_version',
       'title_page',
