@@ -6,7 +6,7 @@ export type SaveState = 'changed' | 'saving' | 'kept' | 'local'
 /** After the last key, in milliseconds: the save is on disk within a second of it. */
 export const SAVE_AFTER = 400
 /** Longest time without a save while the keys never rest, in milliseconds. */
-export const SAVE_AT_LEAST = 2_000
+export const SAVE_AT_LEAST = 700
 const RETRIES = [1_000, 2_000, 5_000, 10_000, 30_000]
 const PREFIX = 'burrow.draft.'
 
