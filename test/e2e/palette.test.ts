@@ -5,6 +5,9 @@ import { gone, openWindow, shown, type Window } from '../rig/window.ts'
 import { fillWorld } from '../rig/world.ts'
 import type { Settings } from '../../src-main/owner-api/contract.ts'
 
+/** A busy machine is waited for. */
+const poll = <Value>(look: () => Value) => expect.poll(look, { timeout: 15_000 })
+
 /** Sidebar, palette, keys and settings of the window on a real instance that nobody can reach. */
 describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => {
   let burrow: Burrow
@@ -52,16 +55,16 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
   test('pinned hashtags are put in order by menu and by drag, and stay so', async () => {
     await set({ pinned: ['tag:mending', 'tag:gravure', 'tag:kites'] })
     const pins = () => window.page.locator('nav.sidebar .sub').allInnerTexts()
-    await expect.poll(pins).toEqual(['#mending', '#gravure', '#kites'])
+    await poll(pins).toEqual(['#mending', '#gravure', '#kites'])
     await window.page.locator('nav.sidebar .one', { hasText: '#kites' }).hover()
     await window.page.getByRole('button', { name: 'Options for #kites' }).click()
     await window.page.getByRole('menuitem', { name: 'Move up' }).click()
-    await expect.poll(pins).toEqual(['#mending', '#kites', '#gravure'])
+    await poll(pins).toEqual(['#mending', '#kites', '#gravure'])
     await window.page
       .locator('nav.sidebar .one', { hasText: '#gravure' })
       .dragTo(window.page.locator('nav.sidebar .one', { hasText: '#mending' }))
-    await expect.poll(pins).toEqual(['#gravure', '#mending', '#kites'])
-    await expect.poll(async () => (await kept()).pinned).toEqual(['tag:gravure', 'tag:mending', 'tag:kites'])
+    await poll(pins).toEqual(['#gravure', '#mending', '#kites'])
+    await poll(async () => (await kept()).pinned).toEqual(['tag:gravure', 'tag:mending', 'tag:kites'])
   })
 
   test('the palette opens at once, shows keys, runs a command, and Back closes it', async () => {
@@ -70,7 +73,7 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
     expect(await window.page.evaluate(() => location.search)).toBe('?m=palette')
     await press('Escape')
     await gone(palette())
-    await expect.poll(() => window.page.evaluate(() => location.search)).toBe('')
+    await poll(() => window.page.evaluate(() => location.search)).toBe('')
     const took = await window.page.evaluate(async () => {
       const start = performance.now()
       document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true }))
@@ -81,12 +84,12 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
     expect(took).toBeLessThan(150)
     await window.page.keyboard.type('bookmarks')
     const first = palette().getByRole('option').first()
-    await expect.poll(() => first.innerText()).toContain('Bookmarks')
+    await poll(() => first.innerText()).toContain('Bookmarks')
     expect(await first.locator('kbd').allInnerTexts()).toEqual(['g', 'b'])
     await press('Enter')
-    await expect.poll(path).toBe('/app/bookmarks')
+    await poll(path).toBe('/app/bookmarks')
     await window.page.goBack()
-    await expect.poll(path).toBe('/app/home')
+    await poll(path).toBe('/app/home')
     expect(await palette().count()).toBe(0)
     await openPalette()
     await window.page.goBack()
@@ -101,11 +104,11 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
     expect(id).toBeTruthy()
     await openPalette()
     await window.page.keyboard.type('>open')
-    await expect.poll(() => palette().getByRole('option').first().innerText()).toContain('Open')
+    await poll(() => palette().getByRole('option').first().innerText()).toContain('Open')
     await press('Enter')
-    await expect.poll(path).toBe(`/app/post/${id}`)
+    await poll(path).toBe(`/app/post/${id}`)
     await press('Escape')
-    await expect.poll(() => window.page.evaluate(() => (document.activeElement as HTMLElement).dataset['postId'])).toBe(id)
+    await poll(() => window.page.evaluate(() => (document.activeElement as HTMLElement).dataset['postId'])).toBe(id)
   })
 
   test('scopes narrow the palette: people, hashtags, drafts, keys; an address is resolved', async () => {
@@ -135,7 +138,7 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
       )
       .toContain('#mending')
     await box.fill('?next')
-    await expect.poll(() => palette().getByRole('option').count()).toBeGreaterThan(0)
+    await poll(() => palette().getByRole('option').count()).toBeGreaterThan(0)
     expect(await palette().locator('.entry:not(:has(kbd))').count()).toBe(0)
     await box.fill('https://hedgerow.example/@wren/1')
     await expect
@@ -147,27 +150,27 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
       )
       .toContain('Open this address here')
     await press('Enter')
-    await expect.poll(path).toBe('/app/open')
+    await poll(path).toBe('/app/open')
     await window.go('/app/home')
   })
 
   test('a setting is found by what follows from it, in the palette and in the settings', async () => {
     await openPalette()
     await window.page.keyboard.type('hyperlegible')
-    await expect.poll(() => palette().getByRole('option').first().innerText()).toContain('Letters of posts')
+    await poll(() => palette().getByRole('option').first().innerText()).toContain('Letters of posts')
     await press('Enter')
-    await expect.poll(path).toBe('/app/settings/appearance')
+    await poll(path).toBe('/app/settings/appearance')
     await shown(window.page.getByRole('radio', { name: 'Literata' }))
     await window.page.getByRole('searchbox', { name: 'Find a setting' }).fill('speech')
     await shown(window.page.locator('.found-name', { hasText: 'Single-key shortcuts' }))
     await press('Enter')
-    await expect.poll(path).toBe('/app/settings/keyboard')
+    await poll(path).toBe('/app/settings/keyboard')
   })
 
   test('single keys can be switched off, or kept for a focused post', async () => {
     await window.go('/app/settings/keyboard')
     await window.page.getByRole('radio', { name: 'Off', exact: true }).click()
-    await expect.poll(async () => (await kept()).shortcutMode).toBe('off')
+    await poll(async () => (await kept()).shortcutMode).toBe('off')
     await window.go('/app/home')
     await press('g')
     await press('b')
@@ -195,9 +198,9 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
     await press('b')
     await shown(line.getByText('B is “Boost” now.').or(line.getByText('b is “Boost” now.')))
     await line.getByRole('button', { name: 'Use it here instead' }).click()
-    await expect.poll(async () => (await kept()).shortcuts).toEqual({ 'post.bookmark': ['b'], 'post.boost': [] })
+    await poll(async () => (await kept()).shortcuts).toEqual({ 'post.bookmark': ['b'], 'post.boost': [] })
     await window.page.getByRole('button', { name: 'Reset all keys' }).click()
-    await expect.poll(async () => (await kept()).shortcuts).toEqual({})
+    await poll(async () => (await kept()).shortcuts).toEqual({})
   })
 
   test('the keys of Phanpy: l favourites, g p opens the profile', async () => {
@@ -205,7 +208,7 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
     await window.go('/app/home')
     await press('g')
     await press('p')
-    await expect.poll(path).toBe('/app/@ada')
+    await poll(path).toBe('/app/@ada')
     await set({ shortcutPreset: 'burrow' })
   })
 
@@ -213,9 +216,9 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
     await window.go('/app/home')
     await press('Alt+Shift+k')
     const colour = () => window.page.evaluate(() => getComputedStyle(document.querySelector('main .post p') as Element).color)
-    await expect.poll(colour).toBe('rgba(0, 0, 0, 0)')
+    await poll(colour).toBe('rgba(0, 0, 0, 0)')
     await press('Alt+Shift+k')
-    await expect.poll(colour).not.toBe('rgba(0, 0, 0, 0)')
+    await poll(colour).not.toBe('rgba(0, 0, 0, 0)')
   })
 
   test('accent, size and letters of posts take effect at once', async () => {
@@ -223,7 +226,7 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
     const accent = () => window.page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--accent'))
     const before = await accent()
     await window.page.getByText('Plum', { exact: true }).click()
-    await expect.poll(accent).not.toBe(before)
+    await poll(accent).not.toBe(before)
     await set({ textSize: 18, postFont: 'literata' })
     await window.go('/app/home')
     const text = () =>
@@ -231,7 +234,7 @@ describe.runIf(findChromium() !== null)('the hands', { timeout: 60_000 }, () => 
         const style = getComputedStyle(document.querySelector('main .post p') as Element)
         return `${style.fontSize} ${style.fontFamily}`
       })
-    await expect.poll(text).toMatch(/^18px "?Literata/)
+    await poll(text).toMatch(/^18px "?Literata/)
     await set({ accent: 'tide', textSize: 15, postFont: 'atkinson' })
   })
 })
