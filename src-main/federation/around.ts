@@ -1,7 +1,7 @@
 import { accountById } from '../domain/accounts.ts'
 import { AppError } from '../domain/errors.ts'
 import { followedAmong } from '../domain/profile-facts.ts'
-import { postByUri } from '../domain/posts.ts'
+import { postById, postByUri } from '../domain/posts.ts'
 import { NetError } from '../net/index.ts'
 import { collectionPages } from './collection-pages.ts'
 import { askedBudget } from './fetching.ts'
@@ -36,8 +36,9 @@ export function openAround(parts: {
   const { domain: d, net, remote, politeness, plainHttp } = parts
 
   /** What the server lists: ids of its own for paging, and addresses on its host. */
-  async function list(host: string, before: string | null): Promise<{ last: string | null; uris: string[]; count: number }> {
-    const url = new URL(`${plainHttp(host) ? 'http' : 'https'}://${host}/api/v1/timelines/public?local=true&limit=${PAGE}`)
+  async function list(url: URL, before: string | null): Promise<{ last: string | null; uris: string[]; count: number }> {
+    const { host } = url
+    url.search = `?local=true&limit=${PAGE}`
     if (before !== null) url.searchParams.set('max_id', before)
     let json: unknown
     try {
@@ -64,11 +65,20 @@ export function openAround(parts: {
     return { last: typeof last === 'string' && /^[\w-]{1,64}$/.test(last) ? last : null, uris: [...new Set(uris)], count: rows.length }
   }
 
+  const isOpen = (id: number): boolean => {
+    const visibility = postById(d, id)?.visibility
+    return visibility === 'public' || visibility === 'unlisted'
+  }
+
   return {
     async posts(typed, before) {
-      const host = typed.trim().toLowerCase()
-      if (host.length > 253 || !HOST.test(host)) throw refusal(typed.slice(0, 100), 'server-unknown')
-      const { last, uris, count } = await list(host, before)
+      const name = typed.trim().toLowerCase()
+      // What looks like a name may still be none: a port beyond all ports, half of an address.
+      const url =
+        name.length <= 253 && HOST.test(name) ? URL.parse(`${plainHttp(name) ? 'http' : 'https'}://${name}/api/v1/timelines/public`) : null
+      if (!url) throw refusal(typed.slice(0, 100), 'server-unknown')
+      const { host } = url
+      const { last, uris, count } = await list(url, before)
       const found: (number | null)[] = []
       for (let at = 0; at < uris.length; at += AT_ONCE) {
         found.push(
@@ -82,7 +92,8 @@ export function openAround(parts: {
           )),
         )
       }
-      return { postIds: found.filter((id) => id !== null), next: count < PAGE ? null : last }
+      // A server may name what it sent to the owner alone: that does not stand among what everybody sees.
+      return { postIds: found.filter((id) => id !== null && isOpen(id)), next: count < PAGE ? null : last }
     },
 
     async familiar(accountId) {

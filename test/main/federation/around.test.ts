@@ -59,13 +59,21 @@ describe('another server’s public timeline', () => {
     expect(page.next).toBeNull()
   })
 
+  test('the usual port is the same server, and what is not for everybody does not stand among what is', async () => {
+    const { home, look, asked } = around(['a', 'b'].map((name) => ({ id: '9', uri: `https://tide.example/p/${name}` })))
+    received(home, person(home, 'cy'), { uri: 'https://tide.example/p/a', visibility: 'direct' })
+    const open = received(home, person(home, 'cy'), { uri: 'https://tide.example/p/b' })
+    expect((await look.posts('tide.example:443', null)).postIds).toEqual([open])
+    expect(asked).toEqual(['https://tide.example/api/v1/timelines/public?local=true&limit=20'])
+  })
+
   test('a server that refuses, has none, lies or is silent says which', async () => {
     expect(await reasonOf(around(status(401)).look.posts('tide.example', null))).toBe('server-refuses')
     expect(await reasonOf(around(status(422)).look.posts('tide.example', null))).toBe('server-refuses')
     expect(await reasonOf(around(status(404)).look.posts('tide.example', null))).toBe('server-shows-none')
     expect(await reasonOf(around({ error: 'no' }).look.posts('tide.example', null))).toBe('server-shows-none')
     expect(await reasonOf(around(new NetError('dns', 'no')).look.posts('tide.example', null))).toBe('unavailable')
-    for (const name of ['', 'two words', 'a/../b', 'user@tide.example', 'x'.repeat(300)])
+    for (const name of ['', 'two words', 'a/../b', 'user@tide.example', 'x'.repeat(300), 'tide.example:99999', '1.2.3.4.5'])
       expect(await reasonOf(around([]).look.posts(name, null))).toBe('server-unknown')
   })
 })
