@@ -15,7 +15,7 @@ const ADDRESSES = 'test/renderer/state/router.test.ts > every address leads back
 /** Places, routes and widths of the window (2.1 to 2.3). */
 export const rows: readonly Row[] = [
   { id: '2.1-order', says: 'the places of the sidebar in their order', shown: [SIDEBAR] },
-  { id: '2.1-groups', says: 'lists and hashtags as groups that open', shown: [SIDEBAR] },
+  { id: '2.1-groups', says: 'lists and hashtags as groups', shown: [SIDEBAR] },
   { id: '2.1-pins-drag', says: 'pins are put in order by dragging', shown: [PINS] },
   { id: '2.1-pins-buttons', says: 'pins are put in order by buttons', shown: [PINS] },
   { id: '2.1-no-local', says: 'no "Local", and "Everything received" off by default', shown: [SIDEBAR] },
@@ -34,8 +34,8 @@ export const rows: readonly Row[] = [
   },
   {
     id: '2.2-resolve',
-    says: 'a pasted address from elsewhere is resolved',
-    shown: [hands('scopes narrow the palette: people, hashtags, drafts, keys; an address is resolved')],
+    says: 'a pasted address from elsewhere is handed on to be looked up',
+    shown: [hands('scopes narrow the palette: people, hashtags, keys; an address is handed on to be looked up')],
   },
   { id: '2.3-380', says: 'one pane and a bar of five', shown: [NARROW] },
   { id: '2.3-320', says: 'nothing scrolls sideways at 320 px', shown: [NARROW] },
