@@ -1,7 +1,7 @@
 import { AppError } from './errors.ts'
 import { nextId } from '../store/ids.ts'
 import { build, query } from '../store/query.ts'
-import { draft } from './drafts.ts'
+import { draft, saveDraft } from './drafts.ts'
 import { checkPost, writePost } from './writing.ts'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../store/schema.ts'
@@ -52,15 +52,16 @@ const remove = query<{ id: number }>()((p) => build.deleteFrom('held').where('id
 const setProblem = query<{ id: number; problem: HeldProblem }>()((p) =>
   build.updateTable('held').set({ problem: p.problem }).where('id', '=', p.id),
 )
-const due = query<{ now: number }>()((p) =>
-  build.selectFrom('held').selectAll().where('until', '<=', p.now).where('problem', 'is', null).orderBy('id'),
-)
-const next = query()(() =>
+// Nobody waits longer than the longest: whoever seems to has waited through a clock that was set back.
+const due = query<{ now: number; furthest: number }>()((p) =>
   build
     .selectFrom('held')
-    .select((e) => e.fn.min('until').as('at'))
-    .where('problem', 'is', null),
+    .selectAll()
+    .where((e) => e.or([e('until', '<=', p.now), e('until', '>', p.furthest)]))
+    .where('problem', 'is', null)
+    .orderBy('id'),
 )
+const waiting = query()(() => build.selectFrom('held').select('until').where('problem', 'is', null))
 
 /**
  * Holds a post for so long. The same key again returns what is held already. Throws 'not-found' (no such draft), 'invalid', and whatever
@@ -77,7 +78,7 @@ export function hold(
     if (earlier && earlier.key === idempotency.key && earlier.problem === null) return toHeld(earlier)
     if (!draft(d, draftId)) throw new AppError('not-found', 'There is no such draft.')
     if (!(ms > 0 && ms <= LONGEST_MS)) throw new AppError('invalid', 'A post is held for up to 30 seconds.')
-    if (every.all(d.store).length >= MAX_HELD) {
+    if (waiting.all(d.store).length >= MAX_HELD) {
       throw new AppError('invalid', 'Too many posts are held.', { reason: 'too-many', params: { max: MAX_HELD } })
     }
     checkPost(d, input)
@@ -134,16 +135,28 @@ export function sendNow(d: Domain, id: number, options: { alone?: boolean } = {}
 function write(d: Domain, row: Row, alone: boolean): number {
   return d.store.transaction(() => {
     const input = JSON.parse(row.input) as HeldInput
+    const stays = keepWrittenOn(d, row, input)
     const { post } = writePost(d, {
       ...input,
       ...(alone ? { inReplyToId: null } : {}),
-      draftId: row.draft_id,
+      draftId: stays ? null : row.draft_id,
       idempotency: row.token_id === 0 ? null : { tokenId: row.token_id, key: row.key },
     })
     remove.run(d.store, { id: row.id })
     d.events.append('held-changed', { heldId: row.id, postId: post.id })
+    // After it: a window takes a post that has gone for the end of its draft.
+    if (stays) d.events.append('draft-saved', { draftId: row.draft_id })
     return post.id
   })
+}
+
+/** A draft that was written on since its post is held stays, but for the files that go with the post. True if it does. */
+function keepWrittenOn(d: Domain, row: Row, input: HeldInput): boolean {
+  const now = draft(d, row.draft_id)
+  if (!now || now.updatedAt <= row.created_at || now.text === input.text) return false
+  const gone = new Set(input.mediaIds)
+  saveDraft(d, row.draft_id, { ...now, mediaIds: now.mediaIds.filter((id) => !gone.has(id)) })
+  return true
 }
 
 /** A post that was to go at a time and did not: its draft is there, and the owner chooses. Inside a transaction. Event `held-changed`. */
@@ -158,7 +171,9 @@ export function leaveToOwner(d: Domain, draftId: string, input: HeldInput, probl
 
 /** When the next one goes, or null. */
 export function nextHeld(d: Domain): number | null {
-  return next.get(d.store)?.at ?? null
+  const now = d.now()
+  const times = waiting.all(d.store).map(({ until }) => (until > now + LONGEST_MS ? now : until))
+  return times.length === 0 ? null : Math.min(...times)
 }
 
 /**
@@ -167,9 +182,9 @@ export function nextHeld(d: Domain): number | null {
  */
 export function publishHeld(d: Domain): number {
   const now = d.now()
-  const waiting = due.all(d.store, { now })
+  const ready = due.all(d.store, { now, furthest: now + LONGEST_MS })
   const failed: unknown[] = []
-  for (const row of waiting) {
+  for (const row of ready) {
     if (now - row.until > LATE_MS) {
       keep(d, row.id, 'late')
       continue
@@ -183,7 +198,7 @@ export function publishHeld(d: Domain): number {
     }
   }
   if (failed.length > 0) throw failed[0]
-  return waiting.length
+  return ready.length
 }
 
 function keep(d: Domain, id: number, problem: HeldProblem): void {

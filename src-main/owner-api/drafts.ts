@@ -1,4 +1,5 @@
 import { draftVersions, listDrafts, removeDraft, restoreDraft, saveDraft } from '../domain/drafts.ts'
+import { heldPosts, takeBack } from '../domain/held.ts'
 import { parseId } from '../domain/uris.ts'
 import { badBody, body, iso, isoOrNull, notFound } from './bodies.ts'
 import { toDraftMedia } from './media.ts'
@@ -52,7 +53,11 @@ export function draftRoutes(routes: FastifyInstance, d: Domain, base: () => stri
     return toDraft(restoreDraft(d, request.params.id, version), base())
   })
   routes.delete<{ Params: { id: string } }>('/api/owner/drafts/:id', async (request) => {
-    removeDraft(d, request.params.id)
+    const { id } = request.params
+    d.store.transaction(() => {
+      for (const held of heldPosts(d)) if (held.draftId === id) takeBack(d, held.id)
+      removeDraft(d, id)
+    })
     return {}
   })
 }

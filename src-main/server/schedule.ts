@@ -21,14 +21,28 @@ export function watchSchedule(d: Domain, log: Log, timers: Timers): () => void {
 
   const look = () => {
     if (stopped) return
-    try {
+    // What goes wrong with the ones keeps none of the others back.
+    let failed = false
+    const attempt = (publish: () => void) => {
+      try {
+        publish()
+      } catch (error) {
+        failed = true
+        log.warn({ error: (error as Error).message }, 'a scheduled post could not be published')
+      }
+    }
+    attempt(() => publishHeld(d))
+    attempt(() => {
       while (publishDue(d) > 0);
-      publishHeld(d)
+    })
+    try {
+      const now = d.now()
       const times = [nextDue(d), nextHeld(d)].filter((at) => at !== null)
-      const next = times.length > 0 ? Math.min(...times) : null
-      if (next !== null) again(Math.min(LOOK_MS, Math.max(0, next - d.now())))
+      // What is due although it was tried is tried again at the next look.
+      const ahead = failed ? [...times.filter((at) => at > now), now + LOOK_MS] : times
+      if (ahead.length > 0) again(Math.min(LOOK_MS, Math.max(0, Math.min(...ahead) - now)))
     } catch (error) {
-      log.warn({ error: (error as Error).message }, 'a scheduled post could not be published')
+      log.warn({ error: (error as Error).message }, 'scheduled posts could not be looked at')
       again(LOOK_MS)
     }
   }

@@ -98,3 +98,18 @@ describe('a held post', () => {
     expect((await house.call('GET', '/api/owner/held')).body).toEqual([])
   })
 })
+
+describe('a draft of a held post that is thrown away', () => {
+  test('takes the post back, and the window hears of it', async () => {
+    const house = await openHouse()
+    const { id } = (await held(house)).body
+    const heard: unknown[] = []
+    house.domain.events.listen((event) => event.type === 'held-changed' && heard.push(event.data))
+    expect((await house.call('DELETE', `/api/owner/drafts/${DRAFT}`)).status).toBe(200)
+    expect([await drafts(house), (await house.call('GET', '/api/owner/held')).body]).toEqual([[], []])
+    expect(heard).toEqual([{ heldId: Number(id), postId: null }])
+    house.clock.at += 10_000
+    publishHeld(house.domain)
+    expect(await home(house)).toEqual([])
+  })
+})
