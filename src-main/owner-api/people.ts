@@ -11,6 +11,8 @@ import type * as contract from './contract.ts'
 
 /** Between two look-ups: others' servers are asked politely. */
 const PAUSE_MS = 150
+/** So many times as long after something that should not happen. */
+const STUMBLED = 40
 /** Longer than any line that holds an address or a link. */
 const MOST_LINE = 1_100
 
@@ -28,6 +30,7 @@ export function openPeople(parts: { domain: Domain; resolver: Resolver; connecti
   let working = false
   let stopped = false
   let timer: NodeJS.Timeout | null = null
+  let stumbled: string | null = null
   const tell = () => listeners.forEach((listen) => listen())
 
   async function look(address: string): Promise<number | 'not-found' | 'failed'> {
@@ -46,8 +49,14 @@ export function openPeople(parts: { domain: Domain; resolver: Resolver; connecti
     const address = nextPerson(d)
     if (address === null) return
     working = true
+    let wait = pause
     try {
-      const found = await look(address)
+      // Twice at the same one it is not the disk but the one.
+      const found = await look(address).catch((error: unknown) => {
+        if (stumbled === address) return 'failed' as const
+        stumbled = address
+        throw error
+      })
       // Gone offline meanwhile: it is nobody's fault, and asked again.
       if (found === 'failed' && connectivity.status().state !== 'online') return
       if (stopped) return
@@ -56,10 +65,12 @@ export function openPeople(parts: { domain: Domain; resolver: Resolver; connecti
       // Home is not to be empty: what they wrote lately is fetched at once.
       if (followed && typeof found === 'number') await resolver.posts(found).catch(() => undefined)
     } catch {
-      // A full disk, a closed folder: the next turn.
+      // A full disk, a closed folder: another turn, and not at once.
+      wait = pause * STUMBLED
     } finally {
       working = false
-      if (!stopped) timer = setTimeout(() => void step(), pause).unref()
+      if (timer) clearTimeout(timer)
+      if (!stopped) timer = setTimeout(() => void step(), wait).unref()
     }
   }
   const off = connectivity.onChange(() => void step())
