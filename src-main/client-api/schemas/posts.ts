@@ -152,7 +152,7 @@ const attachment = {
 }
 
 export const POSTS = {
-  Status: entity(status, ['pinned', 'text', 'content_type', 'application']),
+  Status: entity(status, ['in_reply_to_uri', 'pinned', 'text', 'content_type', 'application']),
   Quote: entity({ state: QUOTE_STATE, quoted_status: orNull(ref('Status')) }),
   ShallowQuote: entity({ state: QUOTE_STATE, quoted_status_id: idOrNull }),
   QuoteApproval: entity({
