@@ -50,6 +50,22 @@ export default defineConfig({
         strategy: ['globalVariable', 'baseLocale'],
         outputStructure: 'message-modules',
       }),
+      // Each message brings its own choice between the languages: written once for all of them, the first page weighs 3 kB less.
+      {
+        name: 'short-messages',
+        apply: 'build',
+        transform: {
+          filter: { id: /locales\/generated\/(?:runtime|messages\/\w+)\.js$/ },
+          handler: (code, id) => {
+            if (id.endsWith('/runtime.js'))
+              return `${code}\nexport const inLocale = (en, fr) => (inputs = {}, options = {}) =>
+  (experimentalStaticLocale ?? options.locale ?? getLocale()) === 'fr' ? fr(inputs) : en(inputs)\n`
+            return code
+              .replace('import { getLocale, experimentalStaticLocale }', 'import { inLocale }')
+              .replace(/^(export const (\w+) = )[^]*$/m, '$1/* @__PURE__ */ inLocale(en_$2, fr_$2)\n')
+          },
+        },
+      },
       icons({
         compiler: 'svelte',
         scale: 1,
