@@ -97,7 +97,10 @@ export class OwnerSettings {
     const before = this.current
     this.#adopt({ ...before, ...change })
     try {
-      this.#adopt(await this.#ground.session.owner.changeSettings(change))
+      const kept = await this.#ground.session.owner.changeSettings(change)
+      // Of the answer only what was asked: the rest may have been changed elsewhere since it was written.
+      const asked = Object.keys(change) as (keyof Settings)[]
+      this.#adopt({ ...this.current, ...Object.fromEntries(asked.map((key) => [key, kept[key]])) })
       return true
     } catch (error) {
       this.#adopt(before)
