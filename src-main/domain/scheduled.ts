@@ -197,6 +197,27 @@ export function publishDue(d: Domain): number {
   return waiting.length
 }
 
+/** Writes it now instead of at its time. Throws 'not-found' and as {@link writePost}; it stays scheduled then. Events as {@link publishDue}. */
+export function publishNow(d: Domain, id: number): number {
+  return d.store.transaction(() => {
+    const row = byId.get(d.store, { id })
+    if (!row) throw gone()
+    const { post } = writePost(d, { ...(JSON.parse(row.input) as ScheduledInput), scheduledId: id })
+    settle(d, id)
+    return post.id
+  })
+}
+
+/** It is a draft again, with its files, and goes at no time. Returns the draft's id. Throws 'not-found'. Events as {@link publishDue}. */
+export function backToDraft(d: Domain, id: number): string {
+  return d.store.transaction(() => {
+    const row = byId.get(d.store, { id })
+    if (!row) throw gone()
+    settle(d, id)
+    return keepAsDraft(d, JSON.parse(row.input) as ScheduledInput)
+  })
+}
+
 /** It does not go by itself any more: a draft again, and the owner is asked. */
 function leave(d: Domain, id: number, input: ScheduledInput, problem: HeldProblem): void {
   d.store.transaction(() => {

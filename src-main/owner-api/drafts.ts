@@ -1,11 +1,13 @@
-import { draftVersions, listDrafts, removeDraft, restoreDraft, saveDraft } from '../domain/drafts.ts'
+import { draft, draftVersions, listDrafts, removeDraft, restoreDraft, saveDraft } from '../domain/drafts.ts'
 import { heldPosts, takeBack } from '../domain/held.ts'
+import { backToDraft, publishNow } from '../domain/scheduled.ts'
 import { parseId } from '../domain/uris.ts'
-import { badBody, body, iso, isoOrNull, notFound } from './bodies.ts'
+import { badBody, body, idOf, iso, isoOrNull, notFound } from './bodies.ts'
 import { toDraftMedia } from './media.ts'
 import type { FastifyInstance } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
 import type { Draft } from '../domain/drafts.ts'
+import type { ById } from './bodies.ts'
 import type * as contract from './contract.ts'
 
 /** What is being written. */
@@ -59,6 +61,14 @@ export function draftRoutes(routes: FastifyInstance, d: Domain, base: () => stri
       removeDraft(d, id)
     })
     return {}
+  })
+  routes.post<ById>('/api/owner/scheduled/:id/now', async (request): Promise<{ postId: string }> => ({
+    postId: String(publishNow(d, idOf(request))),
+  }))
+  routes.post<ById>('/api/owner/scheduled/:id/draft', async (request) => {
+    const kept = draft(d, backToDraft(d, idOf(request)))
+    if (!kept) throw notFound()
+    return toDraft(kept, base())
   })
 }
 

@@ -101,6 +101,8 @@ export class OwnerClient {
   pause = (until: string | null) => this.#call<Connection>('POST', 'connection/pause', { until })
   draftVersions = (id: string) => this.#call<DraftVersion[]>('GET', `drafts/${encodeURIComponent(id)}/versions`)
   restoreDraft = (id: string, version: string) => this.#call<Draft>('POST', `drafts/${encodeURIComponent(id)}/versions/${version}`)
+  postScheduledNow = (id: string) => this.#call<{ postId: string }>('POST', `scheduled/${encodeURIComponent(id)}/now`)
+  draftScheduled = (id: string) => this.#call<Draft>('POST', `scheduled/${encodeURIComponent(id)}/draft`)
   cancelOutboxItem = (id: string) => this.#call<Outbox>('DELETE', `outbox/${encodeURIComponent(id)}`)
   drafts = () => this.#call<Draft[]>('GET', 'drafts')
   /** `keepalive` lets the save outlive the page (closing the window while typing). */

@@ -148,6 +148,22 @@ export class Outbox {
     })
   }
 
+  /** A post that waits for its time goes now instead. */
+  postScheduled(id: string): Promise<boolean> {
+    return this.#try(async () => {
+      await this.#ground.session.owner.postScheduledNow(id)
+      this.#ground.toasts.show({ text: m.scheduled_posted() })
+    })
+  }
+
+  /** A post that waits for its time is a draft again and goes at none. */
+  draftScheduled(id: string): Promise<boolean> {
+    return this.#try(async () => {
+      await this.#ground.session.owner.draftScheduled(id)
+      this.#ground.toasts.show({ text: m.scheduled_drafted() })
+    })
+  }
+
   /** The connection came back: what waited is counted as it leaves, and what now asks is asked for. */
   #connected(online: boolean): void {
     const was = this.#online
@@ -174,16 +190,15 @@ export class Outbox {
     const posts = this.#gone.filter((one) => one === 'post' || one === 'boost').length
     const likes = this.#gone.filter((one) => one === 'favourite').length
     const others = this.#gone.length - posts - likes
-    const parts = [
-      ...(posts > 0 ? [m.outbox_sent_posts({ count: posts })] : []),
-      ...(likes > 0 ? [m.outbox_sent_likes({ count: likes })] : []),
-      ...(others > 0 ? [m.outbox_sent_others({ count: others })] : []),
-    ]
-    if (parts.length === 0) return
-    const what = listParts(parts, locale())
+    if (this.#gone.length > 0) void this.#say({ posts, likes, others })
+  }
+
+  async #say(counts: { posts: number; likes: number; others: number }): Promise<void> {
+    const { left, allLeft } = await import('./said.ts')
+    const what = listParts(left(counts), locale())
       .map((part) => part.value)
       .join('')
-    this.#ground.toasts.show({ text: m.outbox_sent_toast({ what }) })
+    this.#ground.toasts.show({ text: allLeft(what) })
   }
 
   /** Takes back what waits, or lets go of what failed. False when it was too late. */

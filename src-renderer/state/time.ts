@@ -91,3 +91,18 @@ export function dayName(at: number, now: number, locale: string): string {
       }),
   ).format(at)
 }
+
+/** A day as a heading: "Tuesday, 3 March", with the year when it is another one. */
+export function weekdayName(at: number, now: number, locale: string): string {
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  return once(
+    `${locale}:${sameYear}:weekday`,
+    () =>
+      new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
+        weekday: 'long',
+        day: 'numeric',
+        month: 'long',
+        ...(sameYear ? {} : { year: 'numeric' }),
+      }),
+  ).format(at)
+}

@@ -117,7 +117,7 @@ describe.runIf(findChromium() !== null)('posts and people, against a whole insta
     await page.getByRole('button', { name: 'Use this time' }).click()
     await until('it has moved', async () => (await waiting())[0]?.scheduled_at !== before.scheduled_at)
 
-    await page.getByRole('button', { name: 'Take back to drafts' }).click()
+    await page.locator('main li.scheduled').getByRole('button', { name: 'Edit' }).click()
     await shown(text())
     expect(await text().inputValue()).toBe('For tomorrow')
     expect(await waiting()).toEqual([])
