@@ -66,7 +66,7 @@ export const renderer: Record<string, Room> = {
   components: { level: 3, may: ['state', 'ui', 'content', 'locales', 'styles'] },
   views: { level: 4, may: ['components', 'state', 'ui', 'content', 'locales', 'styles'] },
   App: { level: 5, may: ['views', 'components', 'state', 'ui', 'content', 'locales', 'styles'] },
-  main: { level: 6, may: ['App', 'api', 'state', 'ui', 'locales', 'styles'] },
+  main: { level: 6, may: ['App', 'components', 'content', 'api', 'state', 'ui', 'locales', 'styles'] },
 }
 
 /** What the window may know of the main process: the types of these files. */

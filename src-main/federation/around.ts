@@ -93,7 +93,7 @@ export function openAround(parts: {
         )
       }
       // A server may name what it sent to the owner alone: that does not stand among what everybody sees.
-      return { postIds: found.filter((id) => id !== null && isOpen(id)), next: count < PAGE ? null : last }
+      return { postIds: found.filter((id): id is number => id !== null && isOpen(id)), next: count < PAGE ? null : last }
     },
 
     async familiar(accountId) {

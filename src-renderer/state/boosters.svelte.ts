@@ -2,8 +2,6 @@ import { SvelteMap } from 'svelte/reactivity'
 import type { Ground } from './ground.ts'
 import type { Row } from './rows.ts'
 
-const MOST = 20
-
 /**
  * Everybody known here who boosted a post. The home timeline brings a boosted post once, by the first of them; the others are asked for when
  * its row is drawn.
@@ -31,7 +29,7 @@ export class Boosters {
     this.#asked.add(postId)
     this.#ground.session.rest.v1.statuses
       .$select(postId)
-      .rebloggedBy.list({ limit: MOST })
+      .rebloggedBy.list()
       .then(
         (accounts) => {
           const people = accounts.filter((account) => !this.#ground.session.isMe(account.id))

@@ -55,7 +55,9 @@ export class Lists {
       if (boosts !== undefined) await owner.setListBoosts(list.id, boosts)
       if (Object.keys(other).length > 0) {
         const { title, repliesPolicy, exclusive } = { ...list, ...other }
-        await rest.v1.lists.$select(list.id).update({ title, repliesPolicy, exclusive })
+        // The client's types know nothing of whose replies a list shows.
+        const change = { title, repliesPolicy, exclusive }
+        await rest.v1.lists.$select(list.id).update(change)
       }
     })
     await this.load()

@@ -44,6 +44,8 @@ const item = (more: Partial<OutboxItem>): OutboxItem => ({
   total: 214,
   nextAttemptAt: null,
   cancellable: true,
+  asks: false,
+  writtenAt: null,
   failures: [],
   ...more,
 })

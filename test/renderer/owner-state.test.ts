@@ -32,6 +32,8 @@ const item = (id: string, state: OutboxItem['state'], more: Partial<OutboxItem> 
   total: 2,
   nextAttemptAt: null,
   cancellable: true,
+  asks: false,
+  writtenAt: null,
   failures: [],
   ...more,
 })

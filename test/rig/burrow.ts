@@ -34,7 +34,7 @@ export interface BurrowOptions {
   env?: Record<string, string>
   tunnel?: 'none' | 'localtunnel' | null
   /** Fills the folder between `init` and the first start. */
-  prepare?: (folder: string) => void | Promise<void>
+  prepare?: (folder: string) => unknown
   /** False: without `--allow-private-network`, as owners run it. */
   lifted?: boolean
 }
