@@ -229,8 +229,8 @@ export function openDelivery(options: {
       counts: () => queue.counts(),
       retry: restart,
       approve() {
-        const asking = queue.list(500).filter((item) => item.asks)
-        for (const { id } of asking) restart(id)
+        const asking = queue.asking()
+        for (const id of asking) restart(id)
         return asking.length
       },
       dismiss(id) {

@@ -244,8 +244,21 @@ const listed = query<{ since: number; limit: number }>()((p) =>
     .selectFrom('outgoing')
     .select(shown)
     .where((e) => e.or([e('state', 'in', ['waiting', 'sending', 'failed']), e('sent_at', '>', p.since)]))
+    // However much was sent, what is not done is never beyond the end of the list.
+    .orderBy(sql`state = 'sent'`)
     .orderBy('id', 'desc')
     .limit(p.limit),
+)
+const asking = query<{ stale: number }>()((p) =>
+  build
+    .selectFrom('outgoing')
+    .select('id')
+    .where('state', '=', 'waiting')
+    .where('approved', '=', 0)
+    .where('attempts', '=', 0)
+    .where('created_at', '<', p.stale)
+    .where('kind', 'in', [...ASKING])
+    .orderBy('id'),
 )
 const counted = query()(() =>
   build
@@ -353,6 +366,8 @@ export interface Queue {
   restart(id: number): Address[] | null
   /** Newest first: everything waiting, on its way or failed, and what was sent within a day. */
   list(limit: number): Outgoing[]
+  /** What goes only when the owner says so, oldest first. */
+  asking(): number[]
   counts(): { waiting: number; failed: number }
   /** When the next postponed item is due; null if there is none. */
   nextDue(): number | null
@@ -493,7 +508,12 @@ export function openQueue(store: Store, rows: Rows, now: () => number): Queue {
         reopen.run(store, { id, now: now() })
         return rows.inboxesOf(id)
       }),
-    list: (limit) => listed.all(store, { since: now() - KEPT_SENT_MS, limit }).map((row) => toOutgoing(row, now())),
+    list: (limit) =>
+      listed
+        .all(store, { since: now() - KEPT_SENT_MS, limit })
+        .sort((a, b) => b.id - a.id)
+        .map((row) => toOutgoing(row, now())),
+    asking: () => asking.all(store, { stale: now() - STALE_MS }).map((row) => row.id),
     counts() {
       const by = new Map(counted.all(store).map((row) => [row.state, row.count]))
       return { waiting: (by.get('waiting') ?? 0) + (by.get('sending') ?? 0), failed: by.get('failed') ?? 0 }
