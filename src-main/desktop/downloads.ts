@@ -6,13 +6,15 @@ import { isOurs } from './guards.ts'
 export function fileName(given: string): string {
   const bare = given
     // eslint-disable-next-line no-control-regex
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]/g, '_')
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f<>:"/\\|?*\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '_')
     .replaceAll(/^[.\s]+|[.\s]+$/g, '')
   if (bare === '') return 'file'
   const dot = bare.lastIndexOf('.')
   const ending = dot > 0 && bare.length - dot <= 12 ? bare.slice(dot) : ''
-  const stem = (ending ? bare.slice(0, dot) : bare).slice(0, 120 - ending.length)
-  return (/^(con|prn|aux|nul|com\d|lpt\d)$/i.test(stem) ? `_${stem}` : stem) + ending
+  const stem = (ending ? bare.slice(0, dot) : bare).slice(0, 119 - ending.length)
+  // Windows looks at what stands before the first dot; half of a letter is none.
+  const safe = /^(con|prn|aux|nul|com\d|lpt\d)\s*(\.|$)/i.test(stem) ? `_${stem}` : stem
+  return safe.toWellFormed().replaceAll('\ufffd', '_') + ending.toWellFormed().replaceAll('\ufffd', '_')
 }
 
 /**

@@ -17,6 +17,8 @@ export function autostartEntry({ program, argv }: Launch): string {
       .replaceAll(/[\\"`$]/g, (sign) => `\\${sign}`)
       // The value itself is unescaped once more before it is split into words.
       .replaceAll('\\', '\\\\')
+      .replaceAll('\n', '\\n')
+      .replaceAll('\r', '\\r')
       .replaceAll('%', '%%')}"`
   return [
     '[Desktop Entry]',

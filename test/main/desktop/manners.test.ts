@@ -18,6 +18,10 @@ describe('starting with the session', () => {
   it('writes the words of the file as the Desktop Entry Specification asks', () => {
     const [line] = autostartEntry(launch).match(/^Exec=.*$/m) ?? []
     expect(line).toBe(String.raw`Exec="/opt/My \\"Burrow\\"/burrow" "/home/ana/100%% app" "--hidden"`)
+    // A folder may have any name: no line of it becomes a line of the file.
+    const strange = autostartEntry({ program: '/opt/a\nExec=evil\r/burrow', argv: [] })
+    expect(strange.match(/^Exec=/gm)).toHaveLength(1)
+    expect(strange).toContain(String.raw`"/opt/a\nExec=evil\r/burrow"`)
     expect(autostartFile('/home/ana', undefined)).toBe('/home/ana/.config/autostart/burrow.desktop')
     expect(autostartFile('/home/ana', '/elsewhere')).toBe('/elsewhere/autostart/burrow.desktop')
     // A relative value is to be ignored (XDG base directory specification).
@@ -97,8 +101,12 @@ describe('files that are saved', () => {
     expect(fileName('con.txt')).toBe('_con.txt')
     // A name that reads backwards would show another ending than it has.
     expect(fileName('photo\u202egnp.exe')).toBe('photo_gnp.exe')
+    expect(fileName('photo\u200fgpj.exe')).toBe('photo_gpj.exe')
+    expect(fileName('nul.tar.gz')).toBe('_nul.tar.gz')
+    expect(fileName('aux .txt')).toBe('_aux .txt')
     expect(fileName('  ..  ')).toBe('file')
-    expect(fileName(`${'a'.repeat(300)}.jpeg`)).toHaveLength(120)
+    expect(fileName(`${'a'.repeat(300)}.jpeg`)).toHaveLength(119)
+    expect(fileName(`${'a'.repeat(113)}\u{1f6a4}.jpeg`)).toBe(`${'a'.repeat(113)}_.jpeg`)
   })
 
   it('are asked for, never opened, and come from our own listener alone', () => {
