@@ -111,4 +111,6 @@ session.onready = () => {
   ])
 }
 
+// Keys work from the first moment that there is something on the page; without them it is still a page.
+session.beside = import('./components/shell/keys.ts').catch(() => undefined)
 void session.start()

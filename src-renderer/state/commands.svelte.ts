@@ -43,10 +43,10 @@ export class Commands {
   wishes: KeyboardWishes = $state.raw({ mode: 'on', preset: 'burrow', own: {}, browser: false })
   #matcher = new KeyMatcher()
 
-  /** Adds commands; returns the way to take them out again. */
-  register(commands: Command[]): () => void {
+  /** Adds commands; returns the way to take them out again. `under`: those of a view win over them, whichever came first. */
+  register(commands: Command[], under = false): () => void {
     // Called from effects, which must not run again because of it.
-    untrack(() => this.#replace([...this.list, ...commands]))
+    untrack(() => this.#replace(under ? [...commands, ...this.list] : [...this.list, ...commands]))
     return () => untrack(() => this.#replace(this.list.filter((command) => !commands.includes(command))))
   }
 

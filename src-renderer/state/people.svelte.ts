@@ -7,6 +7,8 @@ import { locale } from './locale.svelte.ts'
 import { wordsFor } from './posts.svelte.ts'
 import { durationName } from './time.ts'
 
+const said = () => import('./said.ts')
+
 /** Something the owner can do about a person. */
 export type PersonAction = 'follow' | 'unfollow' | 'block' | 'unblock' | 'mute' | 'unmute'
 
@@ -92,16 +94,8 @@ export class People {
       mute: 'unmute',
       unmute: 'mute',
     }
-    const name = `@${account.acct}`
-    const said = {
-      follow: () => (account.locked ? m.toast_follow_requested({ name }) : m.toast_followed({ name })),
-      unfollow: () => m.toast_unfollowed({ name }),
-      block: () => m.toast_blocked({ name }),
-      unblock: () => m.toast_unblocked({ name }),
-      mute: () => m.toast_muted({ name }),
-      unmute: () => m.toast_unmuted({ name }),
-    }[action]()
-    this.#ground.toasts.show({ text: said, action: { label: m.ui_undo(), run: () => void this.#send(account.id, back[action]) } })
+    const text = (await said()).acted(action, `@${account.acct}`, account.locked)
+    this.#ground.toasts.show({ text, action: { label: m.ui_undo(), run: () => void this.#send(account.id, back[action]) } })
   }
 
   /** Mutes somebody for a while: `seconds` 0 is until it is taken back. With `notifications`, those are silent too. */
@@ -112,7 +106,7 @@ export class People {
       this.#relations.set(account.id, muted)
     })
     if (!done) return
-    const text = seconds > 0 ? m.toast_muted_for({ name, time: durationName(seconds, locale()) }) : m.toast_muted({ name })
+    const text = (await said()).muted(name, seconds > 0 ? durationName(seconds, locale()) : null)
     this.#ground.toasts.show({ text, action: { label: m.ui_undo(), run: () => void this.#send(account.id, 'unmute') } })
   }
 
@@ -122,7 +116,7 @@ export class People {
     if (done) {
       this.want(seen, true)
       const action = { label: m.ui_undo(), run: () => void this.unblockServer(host, seen) }
-      this.#ground.toasts.show({ text: m.toast_server_blocked({ host }), action })
+      this.#ground.toasts.show({ text: (await said()).serverBlocked(host, true), action })
     }
     return done
   }
@@ -131,7 +125,7 @@ export class People {
     const done = await this.#try(() => this.#ground.session.rest.v1.domainBlocks.remove({ domain: host }))
     if (done) {
       this.want(seen, true)
-      this.#ground.toasts.show({ text: m.toast_server_unblocked({ host }) })
+      this.#ground.toasts.show({ text: (await said()).serverBlocked(host, false) })
     }
     return done
   }
@@ -143,7 +137,7 @@ export class People {
       const person = this.#ground.session.rest.v1.accounts.$select(account.id)
       this.#relations.set(account.id, await (on ? person.endorse() : person.unendorse()))
     })
-    if (done) this.#ground.toasts.show({ text: on ? m.toast_endorsed({ name }) : m.toast_unendorsed({ name }), lasts: 4_000 })
+    if (done) this.#ground.toasts.show({ text: (await said()).endorsed(name, on), lasts: 4_000 })
   }
 
   /** Of somebody who is followed: whether what they boost is shown, and whether each of their posts is told of. */
@@ -153,15 +147,7 @@ export class People {
       this.#relations.set(account.id, await this.#ground.session.rest.v1.accounts.$select(account.id).follow(wish))
     })
     if (!done) return
-    const text =
-      wish.notify !== undefined
-        ? wish.notify
-          ? m.toast_notify_on({ name })
-          : m.toast_notify_off({ name })
-        : wish.reblogs
-          ? m.toast_boosts_shown({ name })
-          : m.toast_boosts_hidden({ name })
-    this.#ground.toasts.show({ text, lasts: 4_000 })
+    this.#ground.toasts.show({ text: (await said()).tuned(name, wish), lasts: 4_000 })
   }
 
   /** Keeps what the owner wants to remember of somebody. False when it could not be kept. */

@@ -13,6 +13,8 @@ export type QuotePolicy = 'public' | 'followers' | 'nobody'
 /** How long a deletion can be taken back before it is sent, in milliseconds. */
 export const DELETE_HOLD = 8_000
 
+const said = () => import('./said.ts')
+
 /** What went wrong, as one sentence in the owner's language. */
 export function wordsFor(failure: Failure): string {
   switch (failure.kind) {
@@ -141,12 +143,8 @@ export class Posts {
       return
     }
     if (!(await this.#mark(id, mark, on))) return
-    const said = {
-      favourite: on ? m.toast_favourited : m.toast_unfavourited,
-      boost: on ? m.toast_boosted : m.toast_unboosted,
-      bookmark: on ? m.toast_bookmarked : m.toast_unbookmarked,
-    }[mark]
-    this.#ground.toasts.show({ text: said(), lasts: 6_000, action: { label: m.ui_undo(), run: () => void this.#mark(id, mark, !on) } })
+    const text = (await said()).marked(mark, on)
+    this.#ground.toasts.show({ text, lasts: 6_000, action: { label: m.ui_undo(), run: () => void this.#mark(id, mark, !on) } })
   }
 
   /** Hides an own post at once; it is deleted when the time to take that back is over. `ondone` is told which way it went. */
@@ -200,7 +198,7 @@ export class Posts {
     const done = await this.#try(async () => this.put(await (on ? post.pin() : post.unpin())))
     if (!done) return
     this.pins++
-    this.#ground.toasts.show({ text: on ? m.toast_pinned() : m.toast_unpinned(), lasts: 4_000 })
+    this.#ground.toasts.show({ text: (await said()).pinned(on), lasts: 4_000 })
   }
 
   /** Mutes a conversation: nothing that is said in it notifies any more. Offers to take that back. */
@@ -209,7 +207,7 @@ export class Posts {
     const done = await this.#try(async () => this.put(await (on ? post.mute() : post.unmute())))
     if (!done) return
     this.#ground.toasts.show({
-      text: on ? m.toast_thread_muted() : m.toast_thread_unmuted(),
+      text: (await said()).threadMuted(on),
       lasts: 6_000,
       action: { label: m.ui_undo(), run: () => void this.muteThread(id, !on) },
     })
@@ -219,14 +217,14 @@ export class Posts {
   async allowQuotes(id: string, policy: QuotePolicy): Promise<void> {
     const { interactionPolicy } = quotingOf(this.#ground.session.rest, id)
     const done = await this.#try(async () => this.put(await interactionPolicy.update({ quoteApprovalPolicy: policy })))
-    if (done) this.#ground.toasts.show({ text: m.toast_quote_policy(), lasts: 4_000 })
+    if (done) this.#ground.toasts.show({ text: (await said()).quotesAllowed(), lasts: 4_000 })
   }
 
   /** Takes back the consent to a quote of an own post. */
   async revokeQuote(quotedId: string, quotingId: string): Promise<void> {
     const { quotes } = quotingOf(this.#ground.session.rest, quotedId)
     const done = await this.#try(async () => this.put(await quotes.$select(quotingId).revoke()))
-    if (done) this.#ground.toasts.show({ text: m.toast_quote_revoked(), lasts: 4_000 })
+    if (done) this.#ground.toasts.show({ text: (await said()).quoteRevoked(), lasts: 4_000 })
   }
 
   /** Opens or closes a content warning or long text. */

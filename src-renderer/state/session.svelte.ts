@@ -25,6 +25,9 @@ export class Session {
   /** The owner's own account as other people's servers see it; null until there is a name. */
   me: AccountCredentials | null = $state.raw(null)
 
+  /** What else must be there before the window shows anything: it is waited for while the server is asked. */
+  beside: Promise<unknown> = Promise.resolve()
+
   /** Called whenever the server has accepted the token; the caller loads what the token opens. */
   onready: (() => void) | null = null
 
@@ -80,7 +83,8 @@ export class Session {
       return
     }
     try {
-      this.adopt(await this.owner.state())
+      const [state] = await Promise.all([this.owner.state(), this.beside])
+      this.adopt(state)
     } catch (error) {
       if (error instanceof OwnerApiError && error.status === 401) this.signOut()
       else this.phase = 'unreachable'
