@@ -9,7 +9,8 @@ import type * as contract from './contract.ts'
 
 /** What helps while the owner writes: how a text will look, and what a beginning may stand for. Nothing of it is kept. */
 
-const MAX_TEXT = 100_000
+/** Twice the longest post there can be: Markdown made to be slow takes seconds of everybody's time when it is much longer. */
+const MAX_TEXT = 40_000
 const MOST = 6
 
 export function writingRoutes(routes: FastifyInstance, d: Domain): void {
