@@ -16,6 +16,8 @@ export type FailureCode =
   | 'dns'
   | 'address-not-allowed'
   | 'account-not-found'
+  | 'moved'
+  | 'poll-over'
 
 /** How one attempt ended. `status` null: no answer at all, `code` says why. */
 export interface Outcome {

@@ -201,6 +201,8 @@ const REASONS: readonly FailureCode[] = [
   'dns',
   'address-not-allowed',
   'account-not-found',
+  'moved',
+  'poll-over',
 ]
 
 /** The code for the owner: the preparer's own, or the nearest to what it threw. */

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { m } from '../locales/generated/messages.js'
-import type { Draft, DraftInput } from '../../src-main/owner-api/contract.ts'
+import type { Draft, DraftInput, DraftVersion } from '../../src-main/owner-api/contract.ts'
 import { OwnerApiError } from '../api/owner.ts'
 import { Autosave, type AutosavePorts, type SaveState } from './autosave.ts'
 import type { Ground } from './ground.ts'
@@ -130,6 +130,26 @@ export class Drafts {
   returned(draft: Draft): void {
     this.forget(draft.id)
     this.#byId.set(draft.id, draft)
+  }
+
+  /** How it stood before, newest first. What is being typed is saved first, so that it can become a version too. */
+  async versions(id: string): Promise<DraftVersion[]> {
+    await this.#autosave.flush(id)
+    return this.#ground.session.owner.draftVersions(id)
+  }
+
+  /** It stands as it did then; what stood until now is a version. False when it could not be done. */
+  async restore(id: string, version: string): Promise<boolean> {
+    try {
+      await this.#autosave.flush(id)
+      this.returned(await this.#ground.session.owner.restoreDraft(id, version))
+    } catch (error) {
+      const gone = error instanceof OwnerApiError && error.code === 'not-found'
+      this.#ground.toasts.show({ text: gone ? m.outbox_gone() : m.failure_unreachable(), tone: 'assertive' })
+      return false
+    }
+    this.#ground.toasts.show({ text: m.drafts_restored() })
+    return true
   }
 
   /** The draft has become a post: our own server has let go of it in the same transaction. */

@@ -18,6 +18,8 @@ const failureCodes = {
   dns: 1,
   'address-not-allowed': 1,
   'account-not-found': 1,
+  moved: 1,
+  'poll-over': 1,
 } satisfies Record<DeliveryFailureCode, 1>
 const reasons = {
   'no-network': 1,

@@ -1,6 +1,7 @@
+import { AppError } from '../../domain/errors.ts'
 import { favouriteById } from '../../domain/interactions.ts'
 import { loadPost } from '../../domain/loading.ts'
-import { voteById } from '../../domain/polls.ts'
+import { pollOf, voteById } from '../../domain/polls.ts'
 import { postById } from '../../domain/posts.ts'
 import { stampById } from '../../domain/quotes.ts'
 import { reactionById } from '../../domain/reactions.ts'
@@ -74,6 +75,10 @@ export function answerRenderers(parts: { domain: Domain; addressing: Addressing;
     vote(postId, voteId) {
       const vote = voteById(d, voteId)
       if (!vote) return 'drop'
+      // What is counted no more is not sent late: the owner is told.
+      const poll = pollOf(d, vote.postId)
+      const over = poll !== null && (poll.closedAt !== null || (poll.endsAt !== null && poll.endsAt <= d.now()))
+      if (over) throw new AppError('conflict', 'The poll has ended.', { reason: 'poll-over', retryable: false })
       return toAuthor(postId, (author, object) => activities.vote(voteId, me().uris, author, object, vote.title))
     },
 

@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts'
 import { followById } from '../../domain/follows.ts'
 import { postById } from '../../domain/posts.ts'
 import { relayById } from '../../domain/relays.ts'
@@ -47,7 +48,13 @@ export function peopleRenderers(parts: { domain: Domain; identity: IdentityHolde
   }
 
   return {
-    follow: (accountId, followId) => (followById(d, followId) ? toAccount(accountId, follow(followId)) : 'drop'),
+    follow(accountId, followId) {
+      if (!followById(d, followId)) return 'drop'
+      // They have moved since the owner asked: where to is the owner's to see, and to follow there.
+      if (addressing.account(accountId)?.movedTo)
+        throw new AppError('conflict', 'This account has moved.', { reason: 'moved', retryable: false })
+      return toAccount(accountId, follow(followId))
+    },
     unfollow: (accountId, followId) =>
       toAccount(accountId, (target) => activities.undo(me().uris, follow(followId)(target), { to: [target] })),
     accept(accountId, followId, id, uri) {

@@ -50,6 +50,8 @@ export type DeliveryFailureCode =
   | 'dns'
   | 'address-not-allowed'
   | 'account-not-found'
+  | 'moved'
+  | 'poll-over'
 
 export interface OutboxItem {
   id: string

@@ -151,6 +151,8 @@ const failures: Record<DeliveryFailureCode, (inputs: { host: string; who: string
   dns: m.outbox_failure_dns,
   'address-not-allowed': m.outbox_failure_address_not_allowed,
   'account-not-found': m.outbox_failure_account_not_found,
+  moved: m.outbox_failure_moved,
+  'poll-over': m.outbox_poll_over,
 }
 
 /** Why a server did not take it, as one sentence. `acct` is whom it goes to. */
