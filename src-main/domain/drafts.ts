@@ -204,6 +204,10 @@ function keepDraftVersion(d: Domain, old: Row, now: number): void {
   if (old.text.trim() === '') return
   const last = latestVersion.get(d.store, { draft_id: old.id })
   if (last && now - last.saved_at < VERSION_MS) return
+  addVersion(d, old, now)
+}
+
+function addVersion(d: Domain, old: Row, now: number): void {
   const [was] = toDrafts(d, [old])
   insertVersion.run(d.store, { id: nextId(now), draft_id: old.id, input: JSON.stringify(was), saved_at: old.updated_at })
   for (const { id } of versionRows.all(d.store, { draft_id: old.id }).slice(MAX_VERSIONS)) removeVersion.run(d.store, { id })
@@ -228,8 +232,7 @@ export function restoreDraft(d: Domain, draftId: string, versionId: number): Dra
     const version = draftVersions(d, draftId).find((one) => one.id === versionId)
     const old = one.get(d.store, { id: draftId })
     if (!version || !old) throw new AppError('not-found', 'This version is not there any more.')
-    const [was] = toDrafts(d, [old])
-    insertVersion.run(d.store, { id: nextId(d.now()), draft_id: draftId, input: JSON.stringify(was), saved_at: old.updated_at })
+    addVersion(d, old, d.now())
     return saveDraft(d, draftId, version.input)
   })
 }

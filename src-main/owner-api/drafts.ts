@@ -77,7 +77,10 @@ const POLICIES = ['public', 'followers', 'nobody'] as const
 /** The checked shape of a draft; ids become numbers, unknown ones are dropped. */
 function draftInput(input: contract.DraftInput) {
   const { text, warning, sensitive, visibility, language, caret } = input
-  const texts = typeof text === 'string' && typeof warning === 'string' && (language === null || typeof language === 'string')
+  const texts =
+    typeof text === 'string' &&
+    typeof warning === 'string' &&
+    (language === null || (typeof language === 'string' && language.length <= 64))
   if (!texts || !['public', 'unlisted', 'private', 'direct'].includes(visibility) || !Array.isArray(input.mediaIds)) throw badBody()
   return {
     text,
