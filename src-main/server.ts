@@ -22,6 +22,7 @@ import { createNet } from './net/index.ts'
 import { ownerApi } from './owner-api/routes.ts'
 import { openPreviews } from './previews/previews.ts'
 import { openPush } from './push/push.ts'
+import { openAddressCheck } from './server/address-check.ts'
 import { openCarrier } from './server/carrier.ts'
 import { tellWhenFull, watchDisk } from './server/disk.ts'
 import { openDoors } from './server/doors.ts'
@@ -32,7 +33,7 @@ import { makeOwnerKeys, openIdentity } from './server/identity.ts'
 import { openFilmQueue } from './server/films.ts'
 import { images } from './server/images.ts'
 import { addressMap, isPlainHost } from './server/names.ts'
-import { chosenLanguage, describePush, notifyHost, sayKeyNotices } from './server/notices.ts'
+import { chosenLanguage, describePush, notifyHost, notifyTrouble, sayKeyNotices } from './server/notices.ts'
 import { keepOrigin } from './server/origin.ts'
 import { openLan } from './server/lan.ts'
 import { openPort } from './server/ports.ts'
@@ -230,6 +231,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
       },
     }
     const listener = { log: logs.child('http'), full: disk.full }
+    const addressCheck = openAddressCheck({ net, isOwn: (host) => identity.hosts().includes(host) })
     const ownerApp = await ownerListener({ ...listener, port: () => ports.owner })
     await ownerApp.register(windowPages({ folder: program.window, port: () => ports.owner }))
     await ownerApp.register(mediaFiles({ domain, viewer: 'owner', remote: remoteMedia, root: store.blobs.folder }))
@@ -252,6 +254,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
           seal: identity.seal,
           identityChanged,
           openTrial: carrier.openTrial,
+          checkAddress: addressCheck.run,
           chooseTunnel: carrier.choose,
           allowPrivateNetwork: config.allowPrivateNetwork,
         },
@@ -265,7 +268,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
         stop: parts.stop,
       }),
     )
-    const publicApp = await publicListener({ ...listener, hosts: identity.hosts })
+    const publicApp = await publicListener({ ...listener, hosts: identity.hosts, beforehand: addressCheck.answer })
     await publicApp.register(federation.publicRoutes)
     await publicApp.register(publicPages({ domain }))
     const line = openMediaLine({ limits: () => (carrier.kind() === 'localtunnel' ? TUNNEL_LIMITS : OPEN_LIMITS), timers })
@@ -310,6 +313,7 @@ export async function openInstance(config: Config, parts: InstanceParts): Promis
     if (host) {
       ends.push(
         notifyHost(domain, host, () => windows.open),
+        notifyTrouble(domain, host, { connectivity: delivery.connectivity, timers }),
         keepAwakeWhile({ onBusy: delivery.onBusy, host, timers }),
       )
       sayKeyNotices(domain, host, ring.notices)

@@ -84,6 +84,8 @@ const noSchema = (): never => {
 export async function publicListener(
   options: ListenerOptions & {
     hosts: () => readonly string[]
+    /** Answers to a request before its name is looked at: an address that is being checked is not ours yet. */
+    beforehand?: (target: string, host: string) => object | null
     /** For tests: how long a stranger's request may take to come in, in milliseconds. */
     patienceMs?: number
   },
@@ -100,6 +102,8 @@ export async function publicListener(
   limitBodies(app, options.patienceMs ?? BODY_TIMEOUT_MS)
   app.addHook('onRequest', async (request, reply) => {
     const host = request.headers.host?.toLowerCase() ?? ''
+    const early = options.beforehand?.(request.url, host)
+    if (early) return reply.header('Cache-Control', 'no-store').type('application/json').send(early)
     if (!options.hosts().includes(host)) return reply.status(421).type('application/json').send({ error: 'Misdirected request' })
     reply.header('X-Content-Type-Options', 'nosniff')
     reply.header('Referrer-Policy', 'same-origin')

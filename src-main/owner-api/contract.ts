@@ -18,6 +18,7 @@ import type { Settings } from './contract/settings.ts'
  * | GET    state                        |                       | OwnerState        |
  * | GET    setup/name?name=             |                       | NameCheck         |
  * | POST   setup/name                   | SetupName             | OwnerState        |
+ * | POST   setup/check                  | { origin }            | AddressCheck      |
  * | POST   setup/address                | SetupAddress          | OwnerState        |
  * | GET    connection                   |                       | Connection        |
  * | POST   connection/retry             |                       | Connection        |
@@ -215,7 +216,29 @@ export interface NameCheck {
   /** Lower-cased and trimmed. Allowed: a-z 0-9 _, 1 to 30, first and last not `_`. */
   name: string
   problem: 'name-invalid' | 'name-reserved' | null
+  /** Names like it that can be had; only where there is a problem. */
+  suggestions: string[]
 }
+/** Whether an own domain leads here, looked at before it is chosen. */
+export interface AddressCheck {
+  host: string
+  code: AddressCheckCode
+}
+export type AddressCheckCode =
+  | 'fine'
+  /** The name is not known. */
+  | 'no-name'
+  | 'no-answer'
+  /** No certificate that is valid for the name. */
+  | 'tls'
+  /** Something else answers there. */
+  | 'not-us'
+  /** It leads here, but under another name: Host is not passed on. */
+  | 'host'
+  /** The name leads into a private network. */
+  | 'private'
+  /** This computer has no network: nothing can be said. */
+  | 'offline'
 export interface SetupName {
   name: string
   displayName?: string

@@ -1,4 +1,4 @@
-import { checkName, settings, updateSettings } from '../domain/owner.ts'
+import { settings, updateSettings } from '../domain/owner.ts'
 import { setSetting } from '../domain/settings.ts'
 import { AppError } from '../domain/errors.ts'
 import { tokenInfo, useSignInCode } from '../domain/grants.ts'
@@ -26,6 +26,7 @@ import { setup } from './setup.ts'
 import { connectionOf, stateOf } from './state.ts'
 import { storageRoutes } from './storage.ts'
 import { streamTo } from './stream.ts'
+import { namesLike } from './suggestion.ts'
 import { writingRoutes } from './writing.ts'
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { OutboxView } from '../delivery/delivery.ts'
@@ -163,13 +164,18 @@ function homeRoutes(routes: FastifyInstance, options: OwnerApiOptions): void {
   const state = () => stateOf(options, firstRun)
   routes.get('/api/owner/state', async () => state())
   routes.get<{ Querystring: { name?: string } }>('/api/owner/setup/name', async (request): Promise<contract.NameCheck> =>
-    checkName(String(request.query.name ?? '')),
+    namesLike(String(request.query.name ?? '')),
   )
   routes.post('/api/owner/setup/name', async (request) => {
     const { name, displayName } = body<contract.SetupName>(request)
     if (typeof name !== 'string' || (displayName !== undefined && typeof displayName !== 'string')) throw badBody()
     await firstRun.name(name, displayName)
     return state()
+  })
+  routes.post('/api/owner/setup/check', async (request) => {
+    const { origin } = body<{ origin: string }>(request)
+    if (typeof origin !== 'string') throw badBody()
+    return firstRun.check(origin)
   })
   routes.post('/api/owner/setup/address', async (request) => {
     const choice = body(request) as unknown as contract.SetupAddress

@@ -2,7 +2,7 @@ import { AppError } from '../domain/errors.ts'
 import { addressPutOff, chooseOrigin, findOwner, nameOwner, origin, putOffAddress } from '../domain/owner.ts'
 import type { Domain } from '../domain/domain.ts'
 import type { OwnerKeys } from '../domain/owner.ts'
-import type { SetupAddress } from './contract.ts'
+import type { AddressCheck, AddressCheckCode, SetupAddress } from './contract.ts'
 
 /** First run: a name, then an address. What it needs of keys and tunnels comes from `server.ts`. */
 export interface SetupPorts {
@@ -15,6 +15,8 @@ export interface SetupPorts {
    * 'unavailable' if none could be had in time; nothing is contacted before this is called.
    */
   openTrial(): Promise<string>
+  /** Asks that origin over the network whether it leads to this program. */
+  checkAddress(origin: string): Promise<AddressCheckCode>
   /** Remembers what carries the traffic. */
   chooseTunnel(tunnel: 'none' | 'localtunnel'): void
   /** `--allow-private-network`: http and ports are fine. */
@@ -25,6 +27,8 @@ export interface Setup {
   step(): 'name' | 'address' | 'ready'
   name(name: string, displayName: string | undefined): Promise<void>
   address(choice: SetupAddress): Promise<void>
+  /** Looks whether a domain leads here; nothing is chosen by that. */
+  check(typed: string): Promise<AddressCheck>
 }
 
 export function setup(d: Domain, ports: SetupPorts): Setup {
@@ -69,6 +73,10 @@ export function setup(d: Domain, ports: SetupPorts): Setup {
           naming = null
         })
       await naming
+    },
+    async check(typed) {
+      const wanted = ownOrigin(typed, ports.allowPrivateNetwork)
+      return { host: new URL(wanted).host, code: await ports.checkAddress(wanted) }
     },
     async address(choice) {
       addressing ??= take(choice).finally(() => {

@@ -1,4 +1,5 @@
 import { checkName } from '../domain/owner.ts'
+import type { NameCheck } from './contract.ts'
 
 /** Names that a system gives, not parents. */
 const NOBODY = new Set(
@@ -27,4 +28,23 @@ export function suggestName(systemName: string): string | null {
   const letters = name.replace(/[0-9]+$/, '')
   if (NOBODY.has(name) || NOBODY.has(letters)) return null
   return checkName(name).problem === null ? name : null
+}
+
+/** A wished name as it would be taken, and, where it cannot be had, up to two like it that can. */
+export function namesLike(wished: string): NameCheck {
+  const check = checkName(wished)
+  if (check.problem === null) return { ...check, suggestions: [] }
+  const words = check.name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .split(/[^a-z0-9_]+/)
+    .map((word) => word.replace(/^_+|_+$/g, ''))
+    .filter(Boolean)
+  const stem = words.join('_').slice(0, 20).replace(/_+$/, '')
+  const like =
+    check.problem === 'name-reserved'
+      ? [`${stem}_writes`, `${stem}_home`]
+      : [stem, words.join('').slice(0, 20), words[0] ?? '', `${stem}_writes`]
+  const free = [...new Set(like)].filter((name) => name !== check.name && stem !== '' && checkName(name).problem === null)
+  return { ...check, suggestions: free.slice(0, 2) }
 }

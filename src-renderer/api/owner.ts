@@ -1,4 +1,5 @@
 import type {
+  AddressCheck,
   ListBoosts,
   Familiar,
   ProfileFacts,
@@ -90,6 +91,7 @@ export class OwnerClient {
   checkName = (name: string, signal?: AbortSignal) =>
     this.#call<NameCheck>('GET', `setup/name?name=${encodeURIComponent(name)}`, undefined, { signal })
   setName = (body: SetupName) => this.#call<OwnerState>('POST', 'setup/name', body)
+  checkAddress = (origin: string, signal?: AbortSignal) => this.#call<AddressCheck>('POST', 'setup/check', { origin }, { signal })
   setAddress = (body: SetupAddress) => this.#call<OwnerState>('POST', 'setup/address', body)
   connection = () => this.#call<Connection>('GET', 'connection')
   retryConnection = () => this.#call<Connection>('POST', 'connection/retry')

@@ -1,5 +1,5 @@
 import { m } from '../../locales/generated/messages.js'
-import { OwnerApiError, type SetupAddress } from '../../state/entities.ts'
+import { OwnerApiError, type AddressCheckCode, type SetupAddress } from '../../state/entities.ts'
 
 export type AddressWay = SetupAddress['choice']
 
@@ -34,4 +34,19 @@ export function addressProblem(error: unknown, way: AddressWay): string {
     default:
       return way === 'trial' ? m.address_problem_trial() : m.firstrun_problem()
   }
+}
+
+/** What a look at a domain found, as one sentence. */
+export function checkWords(code: AddressCheckCode, host: string): string {
+  const words: Record<AddressCheckCode, () => string> = {
+    fine: () => m.address_check_fine({ host }),
+    'no-name': () => m.address_check_no_name({ host }),
+    'no-answer': () => m.address_check_no_answer({ host }),
+    tls: () => m.address_check_tls({ host }),
+    'not-us': () => m.address_check_not_us({ host }),
+    host: () => m.address_check_host({ host }),
+    private: () => m.address_check_private({ host }),
+    offline: m.address_check_offline,
+  }
+  return words[code]()
 }

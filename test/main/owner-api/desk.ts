@@ -215,6 +215,7 @@ export async function openDesk(): Promise<Desk> {
         seal: (plain) => `sealed ${plain}`,
         identityChanged: () => void desk.changes++,
         openTrial: async () => '',
+        checkAddress: async () => 'fine',
         chooseTunnel: () => undefined,
         allowPrivateNetwork: false,
       },

@@ -60,6 +60,7 @@ describe('without the owner’s token', () => {
     ['GET', '/api/owner/state'],
     ['GET', '/api/owner/setup/name?name=ana'],
     ['POST', '/api/owner/setup/name'],
+    ['POST', '/api/owner/setup/check'],
     ['POST', '/api/owner/setup/address'],
     ['GET', '/api/owner/connection'],
     ['POST', '/api/owner/connection/retry'],

@@ -1,6 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { createServer, request } from 'node:http'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createNet } from '../../../src-main/net/index.ts'
 import { suggestName } from '../../../src-main/owner-api/suggestion.ts'
+import { openAddressCheck } from '../../../src-main/server/address-check.ts'
 import { openHouse } from './house.ts'
+import type { AddressInfo } from 'node:net'
 
 const accounts = (house: Awaited<ReturnType<typeof openHouse>>) =>
   (house.domain.store.database.prepare('select count(*) as n from accounts').get() as { n: number }).n
@@ -9,7 +13,11 @@ describe('naming', () => {
   test('leads from the name to the address', async () => {
     const house = await openHouse({ name: null })
     expect((await house.call('GET', '/api/owner/state')).body).toMatchObject({ setup: 'name', owner: null })
-    expect((await house.call('GET', '/api/owner/setup/name?name=%20Ana')).body).toEqual({ name: 'ana', problem: null })
+    expect((await house.call('GET', '/api/owner/setup/name?name=%20Ana')).body).toEqual({
+      name: 'ana',
+      problem: null,
+      suggestions: [],
+    })
     expect((await house.call('GET', '/api/owner/setup/name?name=postmaster')).body.problem).toBe('name-reserved')
     const { body } = await house.call('POST', '/api/owner/setup/name', { name: 'Ana', displayName: 'Ana of the Tide' })
     expect(body).toMatchObject({ setup: 'address', suggestedName: null, owner: { username: 'ana', handle: null } })
@@ -47,6 +55,85 @@ describe('naming', () => {
     const rows = house.domain.store.database.prepare('select name, sealed from secrets').all() as { name: string; sealed: string }[]
     expect(rows.map((row) => row.name).sort()).toEqual(['ed25519', 'rsa'])
     for (const { sealed } of rows) expect(sealed).not.toMatch(/PRIVATE KEY|LS0t/)
+  })
+})
+
+test('names like one that cannot be had can be had', async () => {
+  const house = await openHouse({ name: null })
+  const like = async (name: string) =>
+    (await house.call('GET', `/api/owner/setup/name?name=${encodeURIComponent(name)}`)).body.suggestions as string[]
+  expect(await like('José Núñez')).toEqual(['jose_nunez', 'josenunez'])
+  expect(await like('ada-l')).toEqual(['ada_l', 'adal'])
+  expect(await like('_ada_')).toEqual(['ada', 'ada_writes'])
+  expect(await like('admin')).toEqual(['admin_writes', 'admin_home'])
+  expect(await like('紀子')).toEqual([])
+  for (const typed of ['support team', 'www', 'a'.repeat(60), 'postmaster', 'in box!'])
+    for (const name of await like(typed)) expect((await house.call('GET', `/api/owner/setup/name?name=${name}`)).body.problem).toBeNull()
+})
+
+describe('an own domain that is looked at', () => {
+  /** A public listener that is reached as whatever carries a domain would reach it. */
+  const carried = async (passesHost: boolean) => {
+    const house = await openHouse({ argv: ['--allow-private-network'] })
+    const behind = new URL(await house.publicApp.listen({ host: '127.0.0.1', port: 0 }))
+    if (passesHost) return { house, domain: `http://ana.localhost:${behind.port}` }
+    const front = createServer((incoming, outgoing) => {
+      const asked = request(
+        { host: behind.hostname, port: behind.port, path: incoming.url, headers: { host: 'ana.internal' } },
+        (answer) => void answer.pipe(outgoing.writeHead(answer.statusCode ?? 502, answer.headers)),
+      )
+      asked.end()
+    })
+    await new Promise<void>((done) => front.listen(0, '127.0.0.1', done))
+    onTestFinished(() => void front.close())
+    return { house, domain: `http://ana.localhost:${(front.address() as AddressInfo).port}` }
+  }
+  const look = async (house: Awaited<ReturnType<typeof openHouse>>, typed: string) =>
+    (await house.call('POST', '/api/owner/setup/check', { origin: typed })).body
+
+  test('leads here, or loses its name on the way, and nothing is chosen by that', async () => {
+    const { house, domain } = await carried(true)
+    expect(await look(house, domain)).toEqual({ host: new URL(domain).host, code: 'fine' })
+    expect((await house.call('GET', '/api/owner/state')).body).toMatchObject({ setup: 'address', connection: { origin: null } })
+    const lost = await carried(false)
+    expect((await look(lost.house, lost.domain)).code).toBe('host')
+  })
+
+  test('is somebody else’s, also if that repeats what it was asked, or nobody’s', async () => {
+    const house = await openHouse({ argv: ['--allow-private-network'] })
+    let say = (path: string) => JSON.stringify({ proof: path.split('/').pop(), host: 'ana.localhost' })
+    const other = createServer((incoming, outgoing) => {
+      outgoing.writeHead(200, { 'content-type': 'application/json' }).end(say(incoming.url ?? ''))
+    })
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
+    const { port } = other.address() as AddressInfo
+    expect((await look(house, `http://ana.localhost:${port}`)).code).toBe('not-us')
+    say = () => 'null'
+    expect((await look(house, `http://ana.localhost:${port}`)).code).toBe('not-us')
+    expect((await look(house, `https://ana.localhost:${port}`)).code).toBe('tls')
+    await new Promise((done) => other.close(done))
+    expect((await look(house, `http://ana.localhost:${port}`)).code).toBe('no-answer')
+    const answer = await house.call('POST', '/api/owner/setup/check', { origin: 'ana.example/path' })
+    expect([answer.status, answer.body.code]).toEqual([422, 'origin-invalid'])
+    expect((await house.call('POST', '/api/owner/setup/check', {})).status).toBe(422)
+  })
+
+  test('a private address is none that others reach, and whoever guesses is told nothing', async () => {
+    const house = await openHouse()
+    const check = openAddressCheck({
+      net: createNet({
+        allowPrivateNetwork: false,
+        userAgent: 'test',
+        now: Date.now,
+        ownHosts: [],
+        map: { 'ana.example': { address: '10.0.0.1' } },
+      }),
+      isOwn: () => false,
+    })
+    expect(await check.run('https://ana.example')).toBe('private')
+    expect(check.answer('/.well-known/burrow-check/', 'ana.example')).toBeNull()
+    const guessed = await house.publicApp.inject({ url: `/.well-known/burrow-check/${'0'.repeat(32)}`, headers: { host: 'ana.example' } })
+    expect(guessed.statusCode).toBe(421)
   })
 })
 
