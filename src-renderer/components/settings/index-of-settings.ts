@@ -82,6 +82,11 @@ export function settingsIndex(app: App): IndexedSetting[] {
       health: [m.settings_health, m.settings_health_what],
       relays: [m.settings_relays, m.settings_relays_what],
     }),
+    ...of('data', {
+      ...(app.desktop ? { folder: [m.settings_folder, m.settings_folder_what] } : {}),
+      diagnostics: [m.data_diagnostics, m.data_diagnostics_what],
+      logs: [m.data_logs, m.data_logs_what],
+    }),
   ]
 }
 
