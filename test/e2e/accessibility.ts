@@ -78,8 +78,17 @@ export function testAccessibility(variants: readonly Variant[]): void {
       await open('report', `/app/post/${world.notebook}`, fromMenu(-1))
       await open('a time for a post', '/app/home', async () => {
         await page.keyboard.press('n')
-        await page.locator('.composer .foot button[aria-haspopup="dialog"]').click()
-        await page.locator('input[type="datetime-local"]:visible').waitFor()
+        const later = language === 'en' ? 'Set a time' : 'Fixer une heure'
+        const button = page.locator('.composer .foot').getByRole('button', { name: later })
+        if (await button.isVisible()) await button.click()
+        else {
+          await page
+            .locator('.composer .foot')
+            .getByRole('button', { name: language === 'en' ? 'More options' : 'Autres options' })
+            .click()
+          await page.getByRole('menuitem', { name: later }).click()
+        }
+        await page.locator('dialog[open]').waitFor()
       })
       const ofPerson = (entry: string) => async () => {
         await page.locator('main section button[aria-haspopup="menu"]:visible').first().click()
@@ -126,7 +135,8 @@ export function testAccessibility(variants: readonly Variant[]): void {
       const own = new URL(burrow.ready.owner).host
       const foreign = window.requests.filter((url) => !url.startsWith('data:') && !url.startsWith('blob:') && new URL(url).host !== own)
       expect(foreign).toEqual([])
-      expect(window.complaints).toEqual([])
+      // That a server which nobody can reach is asked for a post, and the answer, are part of what was looked at.
+      expect(window.complaints.filter((line) => !/status of 503/.test(line))).toEqual([])
     })
   })
 }
