@@ -12,6 +12,8 @@ const LINK = /https?:\/\/[^\s/,;"<>]+\/[^\s,;"<>]+/i
 export function readPeople(pasted: string): string[] {
   const found = new Set<string>()
   for (const piece of pasted.split(/[\s,;"<>()]+/)) {
+    // Nobody's address is that long, and our server would refuse the whole list for it.
+    if (piece.length > 1_000) continue
     const link = LINK.exec(piece)
     if (link) found.add(link[0])
     else if (ACCT.test(piece)) found.add((ACCT.exec(piece) as RegExpExecArray)[0].replace(/^@/, '').toLowerCase())
