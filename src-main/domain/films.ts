@@ -173,7 +173,10 @@ const bookmarkedFiles = query<{ limit: number }>()((p) =>
     .limit(p.limit),
 )
 
+/** More than anybody bookmarks; looking through so many takes a tenth of a second. */
+const MOST_KEPT = 100_000
+
 /** Copies of others' files that the owner wants to have: those of bookmarked posts, of the newest ones at most so many. */
-export function keptCopies(d: Domain, limit = 5_000): { id: number; film: boolean }[] {
+export function keptCopies(d: Domain, limit = MOST_KEPT): { id: number; film: boolean }[] {
   return bookmarkedFiles.all(d.store, { limit }).map(({ id, kind }) => ({ id, film: kind === 'video' || kind === 'audio' }))
 }

@@ -397,3 +397,20 @@ test('copies of bookmarked posts’ files are the ones to keep', async () => {
   const ids = keptCopies(home)
   expect(ids.map(({ id, film: moves }) => [mediaById(home, id)?.remoteUrl, moves])).toEqual([['https://tide.example/1.mp4', true]])
 })
+
+test('whoever has bookmarked for years keeps the oldest copies too', async () => {
+  const { home } = await openApi()
+  const media = [{ kind: 'image' as const, url: 'https://tide.example/1.jpg', mime: 'image/jpeg' }]
+  const kept = received(home, person(home, 'bo'), { media })
+  bookmarkPost(home, kept)
+  const first = keptCopies(home)[0]?.id ?? 0
+  const columns = (home.store.database.prepare('select name from pragma_table_info(?)').all('media') as { name: string }[])
+    .map(({ name }) => name)
+    .filter((name) => name !== 'id' && name !== 'token')
+    .join(', ')
+  home.store.database.exec(
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < 6000)
+     insert into media (id, token, ${columns}) select ${first} + i, 'token ' || i, ${columns} from media, n where media.id = ${first}`,
+  )
+  expect(keptCopies(home)).toHaveLength(6_001)
+})
