@@ -62,12 +62,6 @@ export const typeOf = (file: Pick<File, 'name' | 'type'>): string =>
 export const kindOf = (type: string): 'image' | 'video' | 'audio' =>
   type.startsWith('video/') ? 'video' : type.startsWith('audio/') ? 'audio' : 'image'
 
-/** `16 MB`, `850 kB`, in the words of a language. */
-export function sizeName(bytes: number, locale: string): string {
-  const [unit, size] = bytes < 1_000_000 ? (['kilobyte', 1024] as const) : (['megabyte', 1024 * 1024] as const)
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 }).format(bytes / size)
-}
-
 /** Asks our own server what it takes. Rejects when it does not answer. */
 export async function learnLimits({ rest }: Session): Promise<Limits> {
   const { statuses, mediaAttachments } = (await rest.v2.instance.fetch()).configuration

@@ -9,11 +9,9 @@ import {
   type NotificationRequest as Stranger,
 } from '../api/mastodon.ts'
 import type { Ground } from './ground.ts'
-import { mergeNotices, noticesOf, reactionOf, type NoticeGroup } from './groups.ts'
-import { plainText } from './plain.ts'
+import { mergeNotices, noticesOf, type NoticeGroup } from './groups.ts'
 import { wordsFor, type Posts } from './posts.svelte.ts'
 import { newerFirst } from './rows.ts'
-import { to } from './router.svelte.ts'
 
 export type NoticeFilter = 'all' | 'mentions' | 'follows' | 'requests'
 /** What happens to notifications of a kind of people: told at once, held back in the tray, or not kept at all. */
@@ -65,7 +63,7 @@ export class Notices {
     this.#posts = posts
     this.#shelves.set('all', new Shelf())
     ground.live.onstream((event) => {
-      if (event.type === 'notification') this.#arrived(event.notification)
+      if (event.type === 'notification') void this.#arrived(event.notification)
       else if (event.type === 'reconnected' && this.phase === 'ready') this.#later()
     })
   }
@@ -339,7 +337,7 @@ export class Notices {
       })
   }
 
-  #arrived(notification: Notification): void {
+  async #arrived(notification: Notification): Promise<void> {
     if (this.#newestId !== null && newerFirst(notification.id, this.#newestId) >= 0) return
     this.#newestId = notification.id
     if (notification.status) this.#posts.putAll([notification.status])
@@ -351,35 +349,9 @@ export class Notices {
     if (!desktop) return
     void desktop.setBadge(this.unread)
     if (document.hasFocus() || this.#ground.session.state?.settings.notifications === false) return
-    const name = notification.account.displayName || `@${notification.account.acct}`
-    const title = this.#title(notification, name)
-    if (!title) return
-    void desktop.notify({
-      title,
-      body: notification.status ? notification.status.spoilerText || plainText(notification.status.content) : '',
-      route: (notification.status ? to.post(notification.status.id) : to.notifications()).replace(/^\/app/, ''),
-    })
-  }
-
-  #title(notification: Notification, name: string): string | null {
-    const reaction = reactionOf(notification)
-    if (reaction) return m.notice_system_reaction({ name, emoji: reaction.url ? `:${reaction.name}:` : reaction.name })
-    switch (notification.type as string) {
-      case 'quote':
-        return m.notice_system_quote({ name })
-      case 'mention':
-        return m.notice_system_mention({ name })
-      case 'favourite':
-        return m.notice_system_favourite({ name })
-      case 'reblog':
-        return m.notice_system_boost({ name })
-      case 'follow':
-        return m.notice_system_follow({ name })
-      case 'follow_request':
-        return m.notice_system_request({ name })
-      default:
-        return null
-    }
+    const { noticeWords } = await import('./notice-words.ts')
+    const words = noticeWords(notification)
+    if (words) void desktop.notify(words)
   }
 }
 

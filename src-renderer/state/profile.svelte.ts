@@ -1,6 +1,7 @@
 import { m } from '../locales/generated/messages.js'
 import { failureOf } from '../api/mastodon.ts'
-import { LIMITS, sizeName } from './limits.ts'
+import { LIMITS } from './limits.ts'
+import { sizeName } from './sizes.ts'
 import { locale } from './locale.svelte.ts'
 import { uploadProblem } from '../api/upload.ts'
 import type { Ground } from './ground.ts'

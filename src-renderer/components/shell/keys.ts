@@ -3,6 +3,7 @@ import type { Command } from '../../state/commands.svelte.ts'
 import type { App } from '../../state/context.ts'
 import type { Status } from '../../state/entities.ts'
 import { to } from '../../state/router.svelte.ts'
+import type { Timeline } from '../../state/timeline.svelte.ts'
 import { copy, openOutside, quote } from '../status/deeds.ts'
 
 const inSight = (element: HTMLElement) => element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })
@@ -189,6 +190,31 @@ export function globalCommands(app: App, sheets: { help: () => void; palette: ()
       run: ready(() => void app.settings.change({ deck: !app.settings.current.deck })),
     },
     { id: 'window.help', group: 'window', keys: ['?'], label: m.command_help, run: ready(sheets.help) },
+  ]
+}
+
+/** The keys of a timeline that is looked at. */
+export function timelineCommands(
+  timeline: Timeline,
+  hands: { showNew: () => void; top: () => void; toUnread: () => boolean; fill: () => false | void; skip: (by: 1 | -1) => boolean },
+): Command[] {
+  return [
+    { id: 'home.new', group: 'move', keys: ['.'], label: m.command_new_posts, run: hands.showNew },
+    { id: 'home.top', group: 'move', keys: ['0'], label: m.command_top, run: hands.top },
+    { id: 'home.unread', group: 'move', keys: ['u'], label: m.command_unread_line, run: hands.toUnread },
+    { id: 'home.gap', group: 'move', keys: ['l'], label: m.command_gap, run: hands.fill },
+    { id: 'move.skip-next', group: 'move', keys: ['J'], label: m.command_skip_next, run: () => hands.skip(1) },
+    { id: 'move.skip-previous', group: 'move', keys: ['K'], label: m.command_skip_previous, run: () => hands.skip(-1) },
+    {
+      id: 'home.elsewhere',
+      group: 'move',
+      keys: [],
+      label: m.command_elsewhere,
+      run: () => {
+        if (!timeline.elsewhere) return false
+        void timeline.goElsewhere()
+      },
+    },
   ]
 }
 

@@ -12,6 +12,7 @@ import IconStar from '~icons/ph/star'
 import IconPin from '~icons/ph/push-pin'
 import IconProhibit from '~icons/ph/prohibit'
 import IconQuotes from '~icons/ph/quotes'
+import IconRocket from '~icons/ph/rocket'
 import IconSmiley from '~icons/ph/smiley'
 import IconSpeakerSlash from '~icons/ph/speaker-slash'
 import IconTrash from '~icons/ph/trash'
@@ -66,6 +67,29 @@ export function followedEntries(app: App, account: Account): MenuEntry[] {
       label: relation.endorsed ? m.person_unendorse() : m.person_endorse(),
       icon: IconStar,
       onselect: () => void app.people.endorse(account, !relation.endorsed),
+    },
+  ]
+}
+
+/** Two ways to pass a post on. Shift and a press boosts at once, as `b` does; a boost is taken back by a press. */
+export function boostEntries(app: App, post: Status): MenuEntry[] {
+  const quoting = quotable(app, post)
+  const { visibility } = post
+  const allowed = visibility === 'public' || visibility === 'unlisted' || (visibility === 'private' && app.people.isMe(post.account.id))
+  return [
+    {
+      label: m.post_boost(),
+      icon: IconRocket,
+      key: app.commands.keyOf('post.boost') ?? '',
+      ...(allowed ? {} : { hint: m.post_boost_not_allowed() }),
+      onselect: () => void app.posts.toggle(post.id, 'boost'),
+    },
+    {
+      label: m.post_quote(),
+      icon: IconQuotes,
+      key: app.commands.keyOf('post.quote') ?? '',
+      ...(quoting === 'denied' ? { hint: m.post_quote_denied() } : quoting === 'manual' ? { hint: m.post_quote_asks() } : {}),
+      onselect: () => quote(app, post),
     },
   ]
 }

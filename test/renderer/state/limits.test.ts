@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { kindOf, sizeName, typeOf } from '../../../src-renderer/state/limits.ts'
+import { kindOf, typeOf } from '../../../src-renderer/state/limits.ts'
+import { sizeName } from '../../../src-renderer/state/sizes.ts'
 import { fieldTime, tomorrowAt } from '../../../src-renderer/state/schedule.ts'
 
 test('a file is known by what the system says, and by its name where the system says nothing', () => {
