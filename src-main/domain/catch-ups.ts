@@ -275,6 +275,7 @@ const shared = query<Range & { least: number; limit: number }>()((p) =>
     .where('posts.id', '>=', p.first)
     .where('posts.id', '<', p.last)
     .where('posts.received_at', '<=', p.received)
+    .where('posts.visibility', '<>', 'direct')
     .where(sql<boolean>`post_cards.post_id = coalesce(posts.boost_of, posts.id)`)
     .whereRef('cards.id', '=', 'post_cards.card_id')
     .where(wanted(p))

@@ -122,6 +122,11 @@ describe('catching up', () => {
     boost(home, eve, maps, NOON - 2 * HOUR)
     linked(bo, 2, 'alone')
     linked(person(home, 'dee'), 2, 'alone')
+    // What is said to the owner alone is no talk of the town.
+    for (const who of [bo, cy]) {
+      const told = received(home, who, { published: NOON - 2 * HOUR, content: page('secret'), visibility: 'direct', forOwner: true })
+      wantCard(home, told, ['https://archive.example/secret'])
+    }
     const links = await topLinks(home, NOON - 9 * HOUR, NOON)
     expect(links.map(({ url, people, accountIds }) => [url, people, accountIds.toSorted()])).toEqual([
       ['https://archive.example/maps', 3, [bo, cy, eve].toSorted()],
