@@ -98,7 +98,7 @@ export function testAccessibility(variants: readonly Variant[]): void {
       const { mute, server, lists } =
         language === 'en'
           ? { mute: '^Mute', server: '^Block .*…', lists: '^Lists' }
-          : { mute: '^Masquer', server: '^Bloquer .*…', lists: '^Listes' }
+          : { mute: '^Masquer @', server: '^Bloquer .*…', lists: '^Listes' }
       await open('mute', `/app/${world.person}`, ofPerson(mute))
       await open('block a server', `/app/${world.person}`, ofPerson(server))
       await open('lists', `/app/${world.person}`, ofPerson(lists))
