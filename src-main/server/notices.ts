@@ -8,6 +8,8 @@ import { markers } from '../domain/reading.ts'
 import { mediaPath } from '../domain/uris.ts'
 import { languageOf, wordsIn } from '../http/words.ts'
 import type { Domain } from '../domain/domain.ts'
+import type { ConnectionReason, ConnectivityControl } from '../delivery/connectivity.ts'
+import type { Timers } from '../delivery/pump.ts'
 import type { Host } from '../domain/ports.ts'
 import type { Notification, NotificationType } from '../domain/types.ts'
 import type { WordKey } from '../http/words.ts'
@@ -52,6 +54,56 @@ export function notifyHost(d: Domain, host: Host, windows: () => number): () => 
     if (!said) return
     host.notify({ title: said.title, body: said.body, route: said.postId === null ? '/notifications' : `/post/${said.postId}` })
   })
+}
+
+/** What needs the owner is told to the computer only when it has lasted: what passes by itself is nobody's business. */
+export const TROUBLE_MS = 30 * 60_000
+/** A timer does not run while the machine sleeps: the clock is looked at this often meanwhile. */
+const TROUBLE_LOOK_MS = 60_000
+
+const TROUBLES: Partial<Record<ConnectionReason, WordKey>> = {
+  'disk-full': 'notice_trouble_disk_full',
+  'clock-skew': 'notice_trouble_clock_skew',
+  'wrong-key': 'notice_trouble_wrong_key',
+  'name-taken': 'notice_trouble_name_taken',
+}
+
+/** One notification of the operating system once something has needed the owner for half an hour. Returns the way to stop. */
+export function notifyTrouble(
+  d: Domain,
+  host: Pick<Host, 'notify'>,
+  parts: { connectivity: Pick<ConnectivityControl, 'status' | 'onChange'>; timers: Timers },
+): () => void {
+  const { connectivity, timers } = parts
+  let since: number | null = null
+  let said = false
+  let timer: unknown = null
+
+  const look = () => {
+    timers.clear(timer)
+    const { state, reason } = connectivity.status()
+    if (state !== 'action-needed') {
+      since = null
+      said = false
+      return
+    }
+    since ??= d.now()
+    if (said) return
+    if (d.now() - since < TROUBLE_MS) {
+      timer = timers.set(look, TROUBLE_LOOK_MS)
+      return
+    }
+    said = true
+    const { say } = wordsOf(d)
+    const body = reason ? TROUBLES[reason] : undefined
+    if (settings(d).notifications) host.notify({ title: say('notice_trouble'), body: body ? say(body) : '', route: '/health' })
+  }
+  const off = connectivity.onChange(look)
+  look()
+  return () => {
+    off()
+    timers.clear(timer)
+  }
 }
 
 /** A notification in the owner's language; of a post behind a warning, the warning. Null: there are no words for it, or its author is gone. */

@@ -4,6 +4,10 @@ import type { Ground } from './ground.ts'
 /** Others may have stopped trying after so long (Mastodon: about two days). */
 const LONG_AWAY = 2 * 24 * 3600_000
 
+/** A change for the worse that is over within this time is shown nowhere; the owner's own choices and good news are shown at once. */
+export const FLAP = 10_000
+const WORSE: readonly Connection['state'][] = ['connecting', 'unreachable', 'offline']
+
 /** Whether others can reach us, kept up to date by the owner events. */
 export class ConnectionWatch {
   #told: Connection | null = $state.raw(null)
@@ -11,15 +15,18 @@ export class ConnectionWatch {
   #events = 0
   /** Reading up after an absence of two days or more, while it goes on. */
   away: AwayReport | null = $state.raw(null)
+  #reports = 0
+  /** How it stood before a change for the worse that may be over in a moment. */
+  #before: Connection | null = $state.raw(null)
+  #flap: ReturnType<typeof setTimeout> | undefined
   #ground: Ground
 
   constructor(ground: Ground) {
     this.#ground = ground
     ground.live.onowner((event) => {
       if (event.type === 'away') {
-        const { report } = event
-        const long = Date.parse(report.backAt) - Date.parse(report.awaySince) >= LONG_AWAY
-        this.away = report.state === 'running' && long ? report : null
+        this.#reports++
+        this.#read(event.report)
         return
       }
       if (event.type === 'connection') {
@@ -37,6 +44,12 @@ export class ConnectionWatch {
     return this.#told ?? this.#ground.session.state?.connection ?? null
   }
 
+  /** As the status chip shows it: as it is, but for what may be over in a moment. */
+  get shown(): Connection | null {
+    const { current } = this
+    return this.#before && current ? { ...this.#before, waiting: current.waiting, failed: current.failed } : current
+  }
+
   /** Our public address answers: what is written now leaves now. */
   get online(): boolean {
     return this.current?.state === 'online'
@@ -50,12 +63,29 @@ export class ConnectionWatch {
 
   async load(): Promise<void> {
     const before = this.#events
+    void this.#lookBack()
     try {
       const connection = await this.#ground.session.owner.connection()
       if (this.#events === before) this.#adopt(connection)
     } catch {
       // The socket tells the state again as soon as the server is back.
     }
+  }
+
+  /** A window that opens later than our server was back finds what it is catching up with. */
+  async #lookBack(): Promise<void> {
+    const before = this.#reports
+    try {
+      const reports = await this.#ground.session.owner.away()
+      if (this.#reports === before) this.#read(reports.find((report) => report.state === 'running') ?? null)
+    } catch {
+      // As above.
+    }
+  }
+
+  #read(report: AwayReport | null): void {
+    const long = report !== null && Date.parse(report.backAt) - Date.parse(report.awaySince) >= LONG_AWAY
+    this.away = long && report.state === 'running' ? report : null
   }
 
   /** Tries at once instead of at `nextAttemptAt`. */
@@ -79,7 +109,16 @@ export class ConnectionWatch {
   }
 
   #adopt(connection: Connection): void {
+    const was = this.current
     this.#told = connection
+    if (!WORSE.includes(connection.state)) {
+      clearTimeout(this.#flap)
+      this.#before = null
+    } else if (was?.state === 'online') {
+      this.#before = was
+      clearTimeout(this.#flap)
+      this.#flap = setTimeout(() => (this.#before = null), FLAP)
+    }
     const { session } = this.#ground
     const { state } = session
     // The address has just been chosen: the owner is called by it from now on.

@@ -265,3 +265,21 @@ describe('the tunnel', () => {
     expect(tunnel.rebuilt.at(-1)).toBe('owner')
   })
 })
+
+describe('the pause', () => {
+  test('holds everything until its time and ends by itself', async () => {
+    const { connectivity, clock, self, wait, turn } = open()
+    connectivity.start()
+    await turn()
+    const until = clock.time + HOUR
+    connectivity.pause(until)
+    await turn()
+    expect(connectivity.status()).toMatchObject({ state: 'paused', nextAttemptAt: until })
+    const looks = self.looks
+    await wait(HOUR - SECOND)
+    expect([connectivity.status().state, connectivity.online, self.looks]).toEqual(['paused', false, looks])
+    await wait(2 * MINUTE)
+    expect([connectivity.status().state, connectivity.online]).toEqual(['online', true])
+    connectivity.stop()
+  })
+})

@@ -3,9 +3,11 @@ import { listDrafts } from '../../../src-main/domain/drafts.ts'
 import { sweepMedia } from '../../../src-main/domain/media.ts'
 import { deletePost, postById, writePost } from '../../../src-main/domain/posts.ts'
 import {
+  backToDraft,
   cancelScheduled,
   nextDue,
   publishDue,
+  publishNow,
   reschedule,
   schedule,
   scheduledById,
@@ -35,6 +37,31 @@ describe('a scheduled post', () => {
     expect(scheduledById(home, id)).toBeNull()
     expect(publishDue(home)).toBe(0)
     expect(home.rows('posts')).toBe(1)
+  })
+
+  it('goes now instead when told, with its files, and only once', () => {
+    const home = openAna()
+    const file = upload(home)
+    const { id } = schedule(home, { text: 'sooner', visibility: 'public', mediaIds: [file] }, NOON + HOUR)
+    expect(publishNow(home, id)).toBe(latest(home)?.id)
+    expect(latest(home)).toMatchObject({ source: 'sooner', createdAt: NOON })
+    expect(home.rows('media', 'post_id is not null and scheduled_id is null')).toBe(1)
+    expect([nextDue(home), refused(() => publishNow(home, id)).code]).toEqual([null, 'not-found'])
+    const answer = writePost(home, { text: 'x', visibility: 'public' }).post
+    const reply = schedule(home, { text: 'reply', visibility: 'public', inReplyToId: answer.id }, NOON + HOUR)
+    deletePost(home, answer.id)
+    expect(refused(() => publishNow(home, reply.id)).reason).toBe('parent-gone')
+    expect(scheduledById(home, reply.id)).not.toBeNull()
+  })
+
+  it('is a draft again when told, with its files, and goes at no time', () => {
+    const home = openAna()
+    const file = upload(home)
+    const { id } = schedule(home, { text: 'not yet', warning: 'w', visibility: 'unlisted', mediaIds: [file] }, NOON + HOUR)
+    const draftId = backToDraft(home, id)
+    expect(listDrafts(home)).toMatchObject([{ id: draftId, text: 'not yet', warning: 'w', visibility: 'unlisted', mediaIds: [file] }])
+    expect([nextDue(home), publishDue(home), home.rows('posts')]).toEqual([null, 0, 0])
+    expect(refused(() => backToDraft(home, id)).code).toBe('not-found')
   })
 
   it('holds its files: they are swept by nobody and go into no other post', () => {

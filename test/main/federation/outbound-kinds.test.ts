@@ -1,6 +1,6 @@
 /** What else goes out: reactions, pins, reports, blocks, moves, relays, keys; each as its readers expect it. */
 import { describe, expect, test } from 'vitest'
-import { block, unblock } from '../../../src-main/domain/follows.ts'
+import { block, follow, unblock } from '../../../src-main/domain/follows.ts'
 import { addMedia } from '../../../src-main/domain/media.ts'
 import { featureTag, unfeatureTag } from '../../../src-main/domain/followed-tags.ts'
 import { moveAway } from '../../../src-main/domain/moves.ts'
@@ -234,6 +234,15 @@ describe('people', () => {
     expect(activity).toMatchObject({ type: 'Move', actor: ANA, object: ANA, target: 'https://bob.example/users/ana', to: [FOLLOWERS] })
     expect(inboxes).toEqual(['https://mo.example/inbox'])
     expect((await home.get('/users/ana')).json()).toMatchObject({ movedTo: 'https://bob.example/users/ana' })
+  })
+
+  test('of somebody else keeps a follow that waits: its owner is told where they are', async () => {
+    const { home, al } = await scene()
+    const id = await knowing(home, al)
+    follow(home, id)
+    await eventsTaken()
+    home.store.database.prepare('update accounts set moved_to = ? where id = ?').run('https://bob.example/users/al', id)
+    await expect(home.leave()).rejects.toMatchObject({ reason: 'moved', retryable: false })
   })
 })
 

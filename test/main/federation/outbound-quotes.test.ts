@@ -113,6 +113,20 @@ describe('polls', () => {
     expect(activity.id).toBe(`${String(object.id)}/activity`)
     expect(activity.id).not.toBe(two.activity.id)
   })
+
+  test('a vote that comes after the end of the poll is not sent, and its owner is told', async () => {
+    const { home, al } = await scene()
+    await following(home, al)
+    const asked = await said(home, al, {
+      type: 'Question',
+      oneOf: ['Ferry', 'Bridge'].map((name) => ({ type: 'Note', name, replies: { type: 'Collection', totalItems: 0 } })),
+      endTime: new Date(home.clock.at + HOUR).toISOString(),
+    })
+    vote(home, asked.id, [0])
+    await eventsTaken()
+    home.clock.at += 2 * HOUR
+    await expect(home.leave()).rejects.toMatchObject({ reason: 'poll-over', retryable: false })
+  })
 })
 
 describe('quotes', () => {
