@@ -1,6 +1,7 @@
 import { m } from '../../locales/generated/messages.js'
 import type { Command } from '../../state/commands.svelte.ts'
 import type { App } from '../../state/context.ts'
+import { ADDED_WIDTH, columnsOf } from '../../state/deck.ts'
 import type { Status } from '../../state/entities.ts'
 import { to } from '../../state/router.svelte.ts'
 import type { Timeline } from '../../state/timeline.svelte.ts'
@@ -44,7 +45,10 @@ const move = (step: 1 | -1): boolean => {
 }
 
 /** The keys that work everywhere. `sheets.help` opens the list of keys. */
-export function globalCommands(app: App, sheets: { help: () => void; palette: () => void; boss: () => void }): Command[] {
+export function globalCommands(
+  app: App,
+  sheets: { here: () => string; help: () => void; palette: () => void; boss: () => void },
+): Command[] {
   const ready = (run: () => boolean | void) => () => (app.session.phase === 'ready' ? run() : false)
   const onPost = (run: (post: Status) => boolean | void) =>
     ready(() => {
@@ -188,6 +192,20 @@ export function globalCommands(app: App, sheets: { help: () => void; palette: ()
       keys: [],
       label: m.command_deck,
       run: ready(() => void app.settings.change({ deck: !app.settings.current.deck })),
+    },
+    {
+      id: 'deck.add',
+      group: 'window',
+      keys: [],
+      label: m.deck_add_here,
+      run: () => {
+        const at = sheets.here().slice('/app'.length)
+        const columns = columnsOf(app.settings.current.deckColumns)
+        if (columns.length >= 12 || columns.some((one) => one.at === at)) return
+        void app.settings.change({
+          deckColumns: [...columns, { at, muted: false, hideBoosts: false, hideReplies: false, width: ADDED_WIDTH }],
+        })
+      },
     },
     { id: 'window.help', group: 'window', keys: ['?'], label: m.command_help, run: ready(sheets.help) },
   ]
