@@ -304,7 +304,7 @@ function compileWord({ keyword, wholeWord }: { keyword: string; wholeWord: boole
   const tail = wholeWord && hasEdge([...folded].at(-1))
   const parts = folded.split('*')
   const starred = parts.length > 1 && parts.length <= MOST_STARS + 1 && parts.join('').trim() !== ''
-  const body = parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('[\\p{L}\\p{M}\\p{N}_]{0,40}')
+  const body = parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('[\\p{L}\\p{M}\\p{N}_]{0,40}')
   const pattern = starred
     ? new RegExp(`${head ? '(?<![\\p{L}\\p{M}\\p{N}_])' : ''}${body}${tail ? '(?![\\p{L}\\p{M}\\p{N}_])' : ''}`, 'u')
     : null

@@ -65,3 +65,15 @@ test('of somebody it is known how many posts are here and what they write about'
   expect(profileFacts(home, bo)).toEqual({ posts: 3, tags: ['gravure', 'papier'] })
   expect(profileFacts(home, person(home, 'cy'))).toEqual({ posts: 0, tags: [] })
 })
+
+test('a word may hold any sign beside its star', async () => {
+  const home = openAna()
+  const post = received(home, person(home, 'bo'), { content: '<p>anti-boating (a+b)^2 [x] {y} $z | a/b \\ a-boats</p>' })
+  for (const keyword of ['anti-*', '*-boats', '(a+b)^*', '[*]', '{*}', '$*', '|*', 'a/*', '\\*', '.*-*', '*?*', '&&*', '--*']) {
+    for (const wholeWord of [true, false]) {
+      const { looked } = await previewFilter(home, [{ keyword, wholeWord }], 0)
+      expect(looked, keyword).toBe(1)
+    }
+  }
+  expect((await previewFilter(home, [{ keyword: 'anti-*', wholeWord: true }], 0)).postIds).toEqual([post])
+})
