@@ -18,6 +18,7 @@ const MOST_PENDING = 400
 const ASK_AFTER = 1_000
 /** The hand counts as at rest this long after its last movement. */
 const AT_REST = 3_000
+const STILL_AFTER = 200
 /** Away for so long, the line at the last visit says when that was. */
 export const LONG_ABSENCE = 3 * 3_600_000
 
@@ -94,6 +95,7 @@ export class Timeline {
   /** Jumped to the top without having read what lies between: nothing counts as seen until the reader is back. */
   #unmarked: false | 'going' | 'there' = false
   #lastTouch = -AT_REST
+  #stillAt = 0
   #asking: ReturnType<typeof setTimeout> | null = null
   #stops: (() => void)[] = []
 
@@ -314,6 +316,7 @@ export class Timeline {
     try {
       const page = await this.#list(edge === 'newer' ? { minId: gap.olderId } : { maxId: gap.newerId })
       const found = page.filter((one) => newerFirst(gap.newerId, one.id) < 0 && newerFirst(one.id, gap.olderId) < 0)
+      if (edge === 'newer') await this.#still()
       const rest = found.length < PAGE ? null : edge === 'newer' ? { olderId: found[0] } : { newerId: found.at(-1) }
       this.#fill(gap, found, rest, edge === 'newer')
     } catch (error) {
@@ -332,6 +335,7 @@ export class Timeline {
         const between = newer.filter((one) => newerFirst(gap.newerId, one.id) < 0)
         found = [...between.toSorted((a, b) => newerFirst(a.id, b.id)), ...found]
         if (between.length < newer.length || newer.length < PAGE) {
+          await this.#still()
           if (!this.gaps.includes(gap)) return
           const anchor = this.#anchor?.id
           return this.#fill(gap, found, null, anchor !== undefined && newerFirst(anchor, gap.olderId) >= 0)
@@ -340,6 +344,11 @@ export class Timeline {
     } catch {
       // The gap says that something is missing, and can be loaded by hand.
     }
+  }
+
+  /** Rows that come in within sight, above the reader's, are measured while the list keeps its end: at rest it forgets which. */
+  async #still(): Promise<void> {
+    while (performance.now() < this.#stillAt) await new Promise((resolve) => setTimeout(resolve, this.#stillAt - performance.now()))
   }
 
   #fill(
@@ -378,6 +387,7 @@ export class Timeline {
   moved(anchor: Anchor | null, newestSeenId: string | null, atTop: boolean): void {
     this.#anchor = anchor
     this.#atTop = atTop
+    this.#stillAt = performance.now() + STILL_AFTER
     const seen = atTop && newestSeenId ? (this.rows[0]?.id ?? newestSeenId) : newestSeenId
     const newer = seen !== null && (!this.lastSeenId || newerFirst(seen, this.lastSeenId) < 0)
     if (newer && !this.#unmarked) this.lastSeenId = seen

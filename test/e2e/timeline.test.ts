@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
 import { findChromium } from '../rig/browser.ts'
 import { startBurrow, type Burrow } from '../rig/burrow.ts'
 import { addToTimeline, fillTimeline } from '../rig/timelines.ts'
@@ -36,16 +37,57 @@ describe.runIf(findChromium() !== null)('the timeline', { timeout: 60_000 }, () 
   const scrollTop = () => window.page.evaluate(() => document.querySelector('main .pane-scroll')?.scrollTop ?? -1)
   const scrollTo = (top: number) => window.page.evaluate((to) => document.querySelector('main .pane-scroll')?.scrollTo(0, to), top)
   const topOf = (words: string) => window.text(words).evaluate((item) => item.getBoundingClientRect().top)
-  /** The list has come to rest. */
-  const still = async () => {
-    let last = -2
+  /** The list has come to rest: nothing moves and every row is measured, for five painted frames. */
+  const still = () =>
+    window.page.evaluate(async () => {
+      const scroller = document.querySelector('main .pane-scroll') as HTMLElement
+      const unmeasured = () =>
+        [...scroller.querySelectorAll<HTMLElement>('[data-row]')].filter((row) => !row.checkVisibility({ visibilityProperty: true })).length
+      let [before, same] = ['', 0]
+      while (same < 5) {
+        await new Promise<void>((resolve) => {
+          requestAnimationFrame(() => setTimeout(resolve))
+        })
+        const now = [scroller.scrollTop, scroller.scrollHeight, unmeasured()].join()
+        same = now === before && unmeasured() === 0 ? same + 1 : 0
+        before = now
+      }
+    })
+  /** From now on, how far a row strays from where it stands in any frame that is painted. */
+  const watch = async (row: Locator) => {
+    await row.evaluate((row) => {
+      const before = row.getBoundingClientRect().top
+      const drift = { worst: 0 }
+      Object.assign(globalThis, { drift })
+      const painted = () => {
+        drift.worst = Math.max(drift.worst, row.isConnected ? Math.abs(row.getBoundingClientRect().top - before) : Infinity)
+        requestAnimationFrame(() => setTimeout(painted))
+      }
+      painted()
+    })
+    return async () => {
+      await still()
+      return await window.page.evaluate(() => (globalThis as typeof globalThis & { drift: { worst: number } }).drift.worst)
+    }
+  }
+  /** Where the reader is, as the window tells it: the topmost post and its distance from the edge. */
+  const standing = () =>
+    window.page.evaluate(() => {
+      const scroller = document.querySelector('main.over .pane-scroll') ?? document.querySelector('main .pane-scroll')
+      const edge = scroller?.getBoundingClientRect().top ?? 0
+      const rows = [...(scroller?.querySelectorAll<HTMLElement>('[data-row]:has(> .post)') ?? [])]
+      const row = rows.find((one) => one.getBoundingClientRect().bottom > edge)
+      return { anchorId: row?.dataset['row'] ?? null, offsetPx: Math.round((row?.getBoundingClientRect().top ?? 0) - edge) }
+    })
+  /** The place that is kept is where the reader stands. */
+  const keptHere = async (ask: () => Promise<Place | null>) => {
     await expect
       .poll(async () => {
-        const before = last
-        last = await scrollTop()
-        return before === last
+        const [place, here] = [await ask(), await standing()]
+        return place?.anchorId === here.anchorId && Math.abs(place.offsetPx - here.offsetPx) <= 1
       })
       .toBe(true)
+    return await ask()
   }
   const kept = () => burrow.ask<Place | null>('GET', '/api/owner/places/home.browser')
 
@@ -179,19 +221,38 @@ describe.runIf(findChromium() !== null)('the timeline', { timeout: 60_000 }, () 
     await page.keyboard.press('Escape')
   })
 
+  test('a press right after a turn of the wheel is heard', async () => {
+    const under = await window.page.evaluate(async () => {
+      const scroller = document.querySelector('main .pane-scroll') as HTMLElement
+      scroller.scrollTop = 300
+      await new Promise((resolve) => scroller.addEventListener('scroll', resolve, { once: true }))
+      await new Promise<void>((resolve) => {
+        requestAnimationFrame(() => setTimeout(resolve))
+      })
+      const { left, width, top, height } = scroller.getBoundingClientRect()
+      return document.elementFromPoint(left + width / 2, top + height / 2)?.closest('[data-row]') !== null
+    })
+    expect(under).toBe(true)
+  })
+
   test('older posts come before the end is reached, and the end says since when', async () => {
     const { page } = window
+    // Half a window at a time, never faster than what is asked for comes.
     let nearest = Infinity
-    for (let step = 0; step < 80; step++) {
+    const step = async () => {
       const left = await page.evaluate(() => {
         const scroller = document.querySelector('main .pane-scroll') as HTMLElement
         scroller.scrollTop += scroller.clientHeight / 2
         return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight
       })
-      if (await page.locator('main .end:visible', { hasText: 'everything since' }).count()) break
+      if (await page.locator('main .end:visible', { hasText: 'everything since' }).count()) return true
       nearest = Math.min(nearest, left)
-      await page.waitForTimeout(60)
+      await still()
+      await page.waitForSelector('main [role="feed"][aria-busy="false"]')
+      return false
     }
+    await expect.poll(step, { interval: 20, timeout: 30_000 }).toBe(true)
+    expect(nearest).toBeGreaterThan(0)
     const today = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' }).format(new Date())
     await shown(window.words(`That’s everything since ${today}, when you followed your first account.`))
   })
@@ -199,9 +260,7 @@ describe.runIf(findChromium() !== null)('the timeline', { timeout: 60_000 }, () 
   test('the place is kept within half a second, with its gaps; the desktop and a browser keep their own', async () => {
     const { page } = window
     await scrollTo(2_000)
-    await expect.poll(async () => (await kept())?.anchorId ?? null).not.toBeNull()
-    await page.waitForTimeout(700)
-    const mine = await kept()
+    const mine = await keptHere(kept)
     expect(await burrow.ask('GET', '/api/owner/places/home')).toBeNull()
     expect(Object.keys(mine ?? {}).toSorted()).toEqual(['anchorId', 'focusedId', 'gapIds', 'lastSeenId', 'offsetPx', 'savedAt'])
     const list = await burrow.ask<{ id: string; content: string }[]>('GET', '/api/v1/timelines/home?limit=40')
@@ -231,9 +290,7 @@ describe.runIf(findChromium() !== null)('the timeline', { timeout: 60_000 }, () 
     await page.waitForSelector('main.over .post')
     await scroller.evaluate((element) => element.scrollTo(0, 1_700))
     const there = () => burrow.ask<Place | null>('GET', `/api/owner/places/list:${list.id}.browser`)
-    await expect.poll(async () => (await there())?.anchorId ?? null).not.toBeNull()
-    await page.waitForTimeout(600)
-    const anchor = (await there())?.anchorId
+    const anchor = (await keptHere(there))?.anchorId
     const top = () => page.locator(`main.over [data-row="${anchor}"]`).evaluate((row) => row.getBoundingClientRect().top)
     const before = await top()
     await page.reload()
@@ -245,7 +302,7 @@ describe.runIf(findChromium() !== null)('the timeline', { timeout: 60_000 }, () 
   test('after a long absence: the line, the count, and from the top a gap with both its edges', { timeout: 90_000 }, async () => {
     const { page } = window
     await scrollTo(0)
-    await page.waitForTimeout(900)
+    await keptHere(kept)
     await page.goto('about:blank')
     await burrow.stop()
     await addToTimeline(burrow.folder, people, 330, Date.now(), 'since')
@@ -265,41 +322,53 @@ describe.runIf(findChromium() !== null)('the timeline', { timeout: 60_000 }, () 
     // Nothing between was read.
     expect(await page.locator('main .pill').count()).toBe(1)
     const gap = page.locator('main article.gap')
-    for (let step = 0; step < 40 && (await gap.count()) === 0; step++) {
-      await page.mouse.move(500, 500)
-      await page.mouse.wheel(0, 500)
-      await page.waitForTimeout(60)
-    }
-    await shown(gap)
-    expect(await gap.innerText()).toMatch(/Gap · about \dh/)
-    await gap.evaluate((row) => {
-      const scroller = row.closest('.pane-scroll') as HTMLElement
-      scroller.scrollTop += row.getBoundingClientRect().top - 450
-    })
+    await page.mouse.move(500, 500)
+    await expect
+      .poll(
+        async () => {
+          if (await gap.count()) return true
+          await page.mouse.wheel(0, 500)
+          return false
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(true)
     await still()
+    expect(await gap.innerText()).toMatch(/Gap · about \dh/)
+    // Rows that are drawn on the way are measured then, so it takes more than one step.
+    const toMiddle = async () => {
+      const step = () =>
+        gap.evaluate((row) => {
+          const away = row.getBoundingClientRect().top - 450
+          if (Math.abs(away) > 1) (row.closest('.pane-scroll') as HTMLElement).scrollTop += away
+          return Math.abs(away)
+        })
+      while ((await step()) > 1) await still()
+    }
+    await toMiddle()
 
     // Older: what is above the gap stays where it is.
-    const above = page.locator('main [data-row]', { hasText: 'since 290' }).first()
-    const topBefore = await above.evaluate((row) => row.getBoundingClientRect().top)
+    await expect.poll(async () => (await kept())?.gapIds?.length).toBe(1)
+    const bounds = async () => (await kept())?.gapIds?.[0] ?? []
+    const [newer, older] = await bounds()
+    const aboveMoved = await watch(window.text('since 290'))
     await gap.getByRole('button', { name: 'Load older' }).click()
     await shown(window.text('since 289'))
-    expect(Math.abs((await above.evaluate((row) => row.getBoundingClientRect().top)) - topBefore)).toBeLessThanOrEqual(1)
+    expect(await aboveMoved()).toBeLessThanOrEqual(1)
 
     // Newer: from below, what is below stays. The key does the same.
     await page.keyboard.press('u')
     await expect.poll(async () => placeOf('fresh 2', await texts())).toBeGreaterThan(0)
-    await expect.poll(async () => (await gap.count()) > 0 || placeOf('since 39', await texts()) >= 0).toBe(true)
     await still()
-    const below = await topOf('fresh 2')
-    await window.text('fresh 2').focus()
+    await toMiddle()
+    const below = page.locator(`main [data-row="${older}"] [data-item]`)
+    await below.focus()
+    const belowMoved = await watch(below)
     await page.keyboard.press('l')
-    await page.waitForTimeout(600)
-    expect(Math.abs((await topOf('fresh 2')) - below)).toBeLessThanOrEqual(1)
-    const gaps = await (async () => {
-      await page.waitForTimeout(600)
-      return (await kept())?.gapIds ?? []
-    })()
-    expect(gaps).toHaveLength(1)
+    await expect.poll(async () => (await bounds())[1]).not.toBe(older)
+    expect(await belowMoved()).toBeLessThanOrEqual(1)
+    expect((await bounds())[0]).not.toBe(newer)
+    expect((await kept())?.gapIds).toHaveLength(1)
   })
 
   test('reading upward opens at the oldest unread post', async () => {

@@ -194,6 +194,15 @@ test('a larger gap stays, is loaded from either edge, and closes', async () => {
   home.moved({ id: '600', offset: 0 }, '600', true)
   home.savePlace()
   expect(saved.at(-1)?.gapIds).toEqual([['521', '210']])
+  // What comes in above the reader waits until the list is still.
+  const filled = home.fillGap('210', 'newer')
+  await vi.advanceTimersByTimeAsync(100)
+  home.moved({ id: '600', offset: -40 }, '600', false)
+  await vi.advanceTimersByTimeAsync(150)
+  expect(home.gaps[0]?.olderId).toBe('210')
+  await vi.advanceTimersByTimeAsync(60)
+  await filled
+  expect(home.gaps[0]?.olderId).toBe('250')
   for (let page = 0; page < 12 && home.gaps[0]; page++) await home.fillGap(home.gaps[0].olderId, 'newer')
   expect(home.gaps).toEqual([])
   expect(ids(home).slice(0, 471)).toEqual(Array.from({ length: 471 }, (_, index) => String(600 - index)))
