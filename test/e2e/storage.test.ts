@@ -24,7 +24,7 @@ describe.runIf(findChromium() !== null)('a home of one’s own, against a whole 
     const { page } = window
     await shown(page.getByRole('heading', { name: 'Find people' }))
     const field = page.getByRole('textbox', { name: 'Addresses, links or a list' })
-    await page.getByRole('button', { name: 'Find people' }).click()
+    await page.getByRole('button', { name: 'Find people', exact: true }).click()
     await shown(page.getByRole('alert').filter({ hasText: 'There is no address in this.' }))
     await field.fill('Account address,Show boosts\nbo@tide.example,true\nhttps://harbour.example/@cy and @Dee@tide.example')
     await shown(window.words('3 addresses found'))
@@ -46,7 +46,7 @@ describe.runIf(findChromium() !== null)('a home of one’s own, against a whole 
   test('what new homes still lack can be put aside, and stays aside', async () => {
     const { page } = window
     await page.getByRole('button', { name: 'Not now: Picture and bio' }).click()
-    await until('it is kept', async () => (await burrow.ask<Settings>('GET', '/api/owner/settings')).setupDone.includes('picture'))
+    await until('it is kept', async () => (await burrow.ask<Settings>('GET', '/api/owner/settings')).setupDone.includes('picture-later'))
     await until('it has gone', async () => (await page.getByRole('heading', { name: 'Picture and bio' }).count()) === 0)
   })
 
