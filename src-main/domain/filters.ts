@@ -295,16 +295,16 @@ const UNSPACED =
 const hasEdge = (letter: string | undefined) => letter !== undefined && WORD.test(letter) && !UNSPACED.test(letter)
 const fold = (text: string) => text.normalize('NFC').toLowerCase()
 
-/** More stars than this are stars. Each stands for at most forty letters, so that no text makes it slow. */
-const MOST_STARS = 3
+/** More stars than this are stars, side by side they are one. Each stands for at most thirty letters, so that no text makes it slow. */
+const MOST_STARS = 2
 
 function compileWord({ keyword, wholeWord }: { keyword: string; wholeWord: boolean }): CompiledWord {
   const folded = fold(keyword.trim())
   const head = wholeWord && hasEdge([...folded][0])
   const tail = wholeWord && hasEdge([...folded].at(-1))
-  const parts = folded.split('*')
+  const parts = folded.split(/\*+/)
   const starred = parts.length > 1 && parts.length <= MOST_STARS + 1 && parts.join('').trim() !== ''
-  const body = parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('[\\p{L}\\p{M}\\p{N}_]{0,40}')
+  const body = parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('[\\p{L}\\p{M}\\p{N}_]{0,30}')
   const pattern = starred
     ? new RegExp(`${head ? '(?<![\\p{L}\\p{M}\\p{N}_])' : ''}${body}${tail ? '(?![\\p{L}\\p{M}\\p{N}_])' : ''}`, 'u')
     : null
