@@ -32,8 +32,9 @@ export function writingRoutes(routes: FastifyInstance, d: Domain): void {
   })
 
   routes.get<{ Querystring: { kind?: string; q?: string } }>('/api/owner/suggestions', async (request): Promise<contract.Suggestions> => {
-    const { kind } = request.query
-    const typed = (request.query.q ?? '').slice(0, 200)
+    const { kind, q = '' } = request.query
+    if (typeof q !== 'string') throw badBody()
+    const typed = q.slice(0, 200)
     if (kind === 'people') return { people: (await suggestPeople(d, typed, MOST)).map(String), tags: [] }
     if (kind === 'tags') return { people: [], tags: await suggestTags(d, typed, MOST) }
     throw badBody()
