@@ -51,7 +51,11 @@ describe.runIf(findChromium() !== null)('whether what is sent arrives', { timeou
     })
     await window.go('/app/health')
     await shown(row(silent))
-    await shown(row(silent).getByText(/1 waits/).first())
+    await shown(
+      row(silent)
+        .getByText(/1 waits/)
+        .first(),
+    )
     await shown(row(refuses).getByRole('button', { name: 'Send now' }))
     expect(await row(takes).count()).toBe(0)
     await window.page.getByRole('button', { name: /^Show all 3/ }).press('Enter')
@@ -90,6 +94,27 @@ describe.runIf(findChromium() !== null)('whether what is sent arrives', { timeou
     await shown(row(silent))
     await row(silent).getByRole('button', { name: 'Forget' }).click()
     await until('nothing waits', async () => ((await stateOf(silent))?.waiting ?? 0) === 0)
+  })
+
+  test('an address of somebody that is opened offers to follow', async () => {
+    const { page } = window
+    const { takes } = hosts()
+    await page.goto(`${burrow.ready.owner}/app/open?url=${encodeURIComponent(`http://${takes}/users/bo`)}`)
+    const person = page.getByRole('article').filter({ hasText: 'Bo' })
+    await shown(person)
+    expect(await violations(window)).toEqual([])
+    await person.getByRole('button', { name: /^Follow/ }).press('Enter')
+    await until('it is asked for', async () => {
+      const [one] = await burrow.ask<{ id: string }[]>('GET', '/api/v1/accounts/search?q=bo&limit=1')
+      const [relation] = await burrow.ask<{ following: boolean; requested: boolean }[]>(
+        'GET',
+        `/api/v1/accounts/relationships?id[]=${one?.id}`,
+      )
+      return relation?.following || relation?.requested
+    })
+    await page.getByRole('link', { name: 'Open profile' }).click()
+    await page.waitForURL('**/app/@bo@*')
+    await window.go('/app/health')
   })
 
   test('everything is paused and goes on, and what that means is said', async () => {

@@ -84,4 +84,15 @@ describe.runIf(findChromium() !== null)('a home of one’s own, against a whole 
       expect(told).not.toContain(secret)
     expect(await violations(window)).toEqual([])
   })
+
+  test('data and logs are a section of the settings, found by search', async () => {
+    const { page } = window
+    await window.go('/app/settings/profile')
+    await page.getByRole('searchbox', { name: 'Find a setting' }).fill('diagnostics')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/app/settings/data')
+    await shown(page.getByRole('heading', { level: 1, name: 'Data & logs' }))
+    await shown(page.getByRole('button', { name: 'Copy diagnostics' }).filter({ visible: true }))
+    expect(await violations(window)).toEqual([])
+  })
 })
