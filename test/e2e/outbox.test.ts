@@ -5,6 +5,7 @@ import { findChromium } from '../rig/browser.ts'
 import { startBurrow, type Burrow } from '../rig/burrow.ts'
 import { until } from '../rig/process.ts'
 import { openWindow, shown, type Window } from '../rig/window.ts'
+import { violations } from './surfaces.ts'
 import type { Draft, HeldPost } from '../../src-main/owner-api/contract.ts'
 
 const DRAFT = '22222222-2222-4222-8222-222222222222'
@@ -91,5 +92,81 @@ describe.runIf(findChromium() !== null)('drafts and outbox', { timeout: 60_000 }
     expect(version?.input.text).toBe('Rather not yet')
     const restored = await burrow.ask<Draft>('POST', `/api/owner/drafts/${DRAFT}/versions/${version?.id}`)
     expect(restored.text).toBe('Rather not yet')
+  })
+
+  test('a row of a draft shows its former versions and restores one; what stood is kept', async () => {
+    const { page } = window
+    await burrow.ask('PUT', `/api/owner/drafts/${DRAFT}`, words('The third wording'))
+    await go('/outbox/drafts')
+    const row = page.locator('main li.draft', { hasText: 'The third wording' })
+    await row.getByRole('button', { name: 'Former versions' }).press('Enter')
+    const sheet = page.getByRole('dialog', { name: 'Former versions' })
+    await shown(sheet.getByText('Rather not yet').first())
+    expect(await violations(window)).toEqual([])
+    await sheet.getByRole('button', { name: 'Restore' }).first().press('Enter')
+    await row.waitFor({ state: 'detached' })
+    const [draft] = await burrow.ask<Draft[]>('GET', '/api/owner/drafts')
+    const versions = await burrow.ask<{ input: Draft }[]>('GET', `/api/owner/drafts/${DRAFT}/versions`)
+    expect(versions.map(({ input }) => input.text)).toContain('The third wording')
+    await shown(page.locator('main li.draft', { hasText: draft?.text ?? 'nothing' }))
+  })
+
+  test('what is scheduled stands by day under what waits; it goes now, or back to a draft', async () => {
+    const { page } = window
+    const day = 24 * 3600_000
+    const plan = (status: string, days: number) =>
+      burrow.ask('POST', '/api/v1/statuses', { status, scheduled_at: new Date(Date.now() + days * day).toISOString() })
+    await Promise.all([plan('The day after tomorrow', 2), plan('In three days', 3), plan('In four days', 4)])
+    await go('/outbox/scheduled')
+    await shown(page.locator('main nav a[aria-current=page]', { hasText: 'Waiting & scheduled' }))
+    await shown(page.getByRole('heading', { name: 'Scheduled' }))
+    await until('three days', async () => (await page.locator('main h3.day:visible').count()) === 3)
+    expect(await page.locator('main li.out:visible').count()).toBeGreaterThan(0)
+    expect(await violations(window)).toEqual([])
+    const row = (text: string) => page.locator('main li.scheduled', { hasText: text })
+    await row('In three days').getByRole('button', { name: 'Back to draft' }).press('Enter')
+    await row('In three days').waitFor({ state: 'detached' })
+    expect((await burrow.ask<Draft[]>('GET', '/api/owner/drafts')).map(({ text }) => text)).toContain('In three days')
+    await row('In four days').getByRole('button', { name: 'Post now' }).click()
+    await shown(page.locator('main li.out', { hasText: 'In four days' }).getByText('post', { exact: false }).first())
+    await row('The day after tomorrow').getByRole('button', { name: 'Edit' }).click()
+    await shown(page.locator('.composer textarea'))
+    expect(await page.locator('.composer textarea').inputValue()).toBe('The day after tomorrow')
+    expect(await burrow.ask<unknown[]>('GET', '/api/v1/scheduled_statuses')).toEqual([])
+  })
+
+  test('the keys alone go through the drafts and the outbox', async () => {
+    const { page } = window
+    await go('/outbox/drafts')
+    await shown(page.locator('main li.draft').first())
+    await page.keyboard.press('j')
+    await until('a row has the focus', () => page.evaluate(() => document.activeElement?.matches('li.draft') ?? false))
+    await page.keyboard.press('Enter')
+    await shown(page.locator('.composer textarea'))
+    await page.keyboard.press('Escape')
+    for (const [tab, name] of [
+      ['Waiting & scheduled', '/outbox'],
+      ['Needs you', '/outbox/failed'],
+    ] as const) {
+      await page.locator('main nav a', { hasText: tab }).press('Enter')
+      await page.waitForURL((url) => url.pathname === `/app${name}`)
+      expect(await violations(window)).toEqual([])
+    }
+  })
+
+  test('the chip is one shape, one word and a sentence, told politely', async () => {
+    const { page } = window
+    await go('/home')
+    const chip = page.locator('button.status:visible').first()
+    expect(await chip.locator('[aria-live=polite]').count()).toBe(1)
+    await until('it does not say online', async () => !['live', 'quiet'].includes((await chip.getAttribute('data-state')) ?? ''))
+    expect(await chip.locator('svg').count()).toBe(1)
+    expect((await chip.innerText()).trim()).not.toBe('')
+    await chip.press('Enter')
+    const sheet = page.getByRole('dialog', { name: 'State of your server' })
+    await shown(sheet.getByRole('button', { name: 'Try now' }))
+    await shown(sheet.getByRole('link', { name: 'See what waits' }))
+    expect(await violations(window)).toEqual([])
+    await page.keyboard.press('Escape')
   })
 })

@@ -1,6 +1,6 @@
 import type { Row } from './row.ts'
 
-/** Sections 2.4 to 2.6: what happens between writing and delivery. */
+/** Sections 2.5 and 2.6: what happens between writing and delivery. */
 export const rows: readonly Row[] = [
   {
     id: '2.5-held-survives',
@@ -57,5 +57,102 @@ export const rows: readonly Row[] = [
     id: '2.6-late',
     says: 'scheduled while asleep: sent on wake',
     shown: ['test/main/domain/scheduled.test.ts > runs by the clock: also what came due while the program slept or was not running'],
+  },
+  {
+    id: '2.5-tabs',
+    says: 'three tabs: drafts, waiting and scheduled, needs you',
+    shown: [
+      'test/e2e/outbox.test.ts > what is scheduled stands by day under what waits; it goes now, or back to a draft',
+      'test/e2e/outbox.test.ts > the keys alone go through the drafts and the outbox',
+    ],
+  },
+  {
+    id: '2.5-keys',
+    says: 'the keys alone go through it',
+    shown: ['test/e2e/outbox.test.ts > the keys alone go through the drafts and the outbox'],
+  },
+  {
+    id: '2.5-axe',
+    says: 'axe finds nothing on the tabs',
+    shown: [
+      'test/e2e/outbox.test.ts > what is scheduled stands by day under what waits; it goes now, or back to a draft',
+      'test/e2e/outbox.test.ts > the keys alone go through the drafts and the outbox',
+    ],
+  },
+  {
+    id: '2.5-failure-words',
+    says: 'every failure is a sentence of its own that says where',
+    shown: ['test/renderer/outbox-words.test.ts > say of every failure what happened, each differently, and where'],
+  },
+  {
+    id: '2.5-clock',
+    says: 'a click offline applies at once with a small clock on the control',
+    shown: [
+      'test/e2e/media.test.ts > actions take no room when they appear; a boost asks which of two, with Shift or b it is done at once',
+      'test/renderer/owner-state.test.ts > stands on its control until it leaves or is taken back',
+    ],
+  },
+  {
+    id: '2.5-clock-again',
+    says: 'a second click takes the waiting item out',
+    shown: [
+      'test/main/federation/outbound.test.ts > a Like to its author alone; taken back before it left, nothing goes; afterwards an Undo',
+    ],
+  },
+  {
+    id: '2.5-reconnect-toast',
+    says: 'one toast on reconnection says what has left',
+    shown: ['test/renderer/owner-state.test.ts > is told in one toast when it has left after a reconnection'],
+  },
+  {
+    id: '2.5-banner',
+    says: 'Home says what has waited for over 12 hours, with Review and Send all',
+    shown: [
+      'test/e2e/status.test.ts > Home says what has waited for over twelve hours, and sends all of it',
+      'test/renderer/owner-state.test.ts > for over twelve hours asks, oldest first',
+    ],
+  },
+  {
+    id: '2.5-moved',
+    says: 'a follow of somebody who has moved does not go and is told',
+    shown: ['test/main/federation/outbound-kinds.test.ts > of somebody else keeps a follow that waits: its owner is told where they are'],
+  },
+  {
+    id: '2.5-poll-over',
+    says: 'a vote after the end of its poll does not go and is told',
+    shown: [
+      'test/main/federation/outbound-quotes.test.ts > a vote that comes after the end of the poll is not sent, and its owner is told',
+    ],
+  },
+  {
+    id: '2.6-versions-menu',
+    says: 'former versions in the row of a draft: when, first words, Restore; what stands is kept',
+    shown: ['test/e2e/outbox.test.ts > a row of a draft shows its former versions and restores one; what stood is kept'],
+  },
+  {
+    id: '2.6-by-day',
+    says: 'scheduled posts stand day by day',
+    shown: ['test/e2e/outbox.test.ts > what is scheduled stands by day under what waits; it goes now, or back to a draft'],
+  },
+  {
+    id: '2.6-edit',
+    says: 'a scheduled post opens in the composer',
+    shown: ['test/e2e/outbox.test.ts > what is scheduled stands by day under what waits; it goes now, or back to a draft'],
+  },
+  {
+    id: '2.6-post-now',
+    says: 'a scheduled post goes now',
+    shown: [
+      'test/e2e/outbox.test.ts > what is scheduled stands by day under what waits; it goes now, or back to a draft',
+      'test/main/domain/scheduled.test.ts > goes now instead when told, with its files, and only once',
+    ],
+  },
+  {
+    id: '2.6-back-to-draft',
+    says: 'a scheduled post is a draft again',
+    shown: [
+      'test/e2e/outbox.test.ts > what is scheduled stands by day under what waits; it goes now, or back to a draft',
+      'test/main/domain/scheduled.test.ts > is a draft again when told, with its files, and goes at no time',
+    ],
   },
 ]
