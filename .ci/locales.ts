@@ -20,6 +20,10 @@ export const catalogues: Catalogue[] = [
       'media_alt_badge',
       'media_gif',
       'nav_conversations',
+      'nav_tags',
+      'palette_tag',
+      'settings_accent',
+      'settings_accent_rose',
       'notices_mentions',
       'outbox_kind_vote',
       'people_example',
@@ -32,7 +36,7 @@ export const catalogues: Catalogue[] = [
   {
     folder: 'resources/locales',
     sources: 'src-main',
-    alike: [],
+    alike: ['menu_go_conversations'],
   },
 ]
 

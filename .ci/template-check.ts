@@ -15,7 +15,7 @@ const isNode = (value: unknown): value is Node => typeof value === 'object' && v
 const spoken = new Set(['aria-label', 'aria-description', 'aria-roledescription', 'aria-valuetext', 'title', 'placeholder', 'alt', 'label'])
 
 /** What needs no translation. */
-const sameEverywhere = new Set(['Burrow', 'Mastodon', 'Enter', 'Esc', 'Ctrl', 'px'])
+const sameEverywhere = new Set(['Burrow', 'Mastodon', 'Enter', 'Esc', 'Ctrl', 'px', 'ms'])
 
 const letters = /\p{L}{2,}/u
 

@@ -6,11 +6,12 @@ import type { Ground } from './ground.ts'
 import { locale } from './locale.svelte.ts'
 import { wordsFor } from './posts.svelte.ts'
 import { durationName } from './time.ts'
+import type { PersonAction } from './said.ts'
 
 const said = () => import('./said.ts')
 
 /** Something the owner can do about a person. */
-export type PersonAction = 'follow' | 'unfollow' | 'block' | 'unblock' | 'mute' | 'unmute'
+export type { PersonAction } from './said.ts'
 
 const ANSWER_CHECKS = [1_000, 3_000, 8_000, 20_000, 60_000]
 

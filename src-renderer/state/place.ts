@@ -2,6 +2,14 @@ import type { Place } from '../../src-main/owner-api/contract.ts'
 import type { Ground } from './ground.ts'
 import { newerFirst } from './rows.ts'
 
+/** Where the reader is: the topmost post and how far its top edge is from the top of the list's window, in pixels. */
+export interface Anchor {
+  id: string
+  offset: number
+  /** At the bottom edge of the list's window instead: who reads upward starts there. */
+  atEnd?: boolean
+}
+
 const SAVE_AFTER = 400
 
 /**

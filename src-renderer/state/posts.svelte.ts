@@ -3,9 +3,10 @@ import { m } from '../locales/generated/messages.js'
 import { failureOf, quotingOf, type Failure, type Status } from '../api/mastodon.ts'
 import { filteredOf, type Filtered } from './filtering.ts'
 import type { Ground } from './ground.ts'
+import type { Mark } from './said.ts'
 
 /** A mark the owner can set on a post. */
-export type Mark = 'favourite' | 'boost' | 'bookmark'
+export type { Mark } from './said.ts'
 
 /** Who may quote a post. */
 export type QuotePolicy = 'public' | 'followers' | 'nobody'

@@ -1,6 +1,7 @@
 import { m } from '../locales/generated/messages.js'
-import type { Mark } from './posts.svelte.ts'
-import type { PersonAction } from './people.svelte.ts'
+
+export type Mark = 'favourite' | 'boost' | 'bookmark'
+export type PersonAction = 'follow' | 'unfollow' | 'block' | 'unblock' | 'mute' | 'unmute'
 
 /** What is said once something has been done. Nothing says these before there is a hand at the window, so they are fetched then. */
 

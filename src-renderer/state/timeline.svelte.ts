@@ -3,7 +3,7 @@ import { failureOf, type Failure, type Status } from '../api/mastodon.ts'
 import type { Place, Settings } from '../../src-main/owner-api/contract.ts'
 import { gapBelow, gapBetween, outsideGaps, runsOf, standingGaps, type Gap } from './gaps.ts'
 import type { Ground } from './ground.ts'
-import { PlaceKeeper } from './place.ts'
+import { PlaceKeeper, type Anchor } from './place.ts'
 import type { Posts } from './posts.svelte.ts'
 import { addRows, cutRows, DEDUPE_WITHIN, idAfter, insertRow, newerFirst, type Row } from './rows.ts'
 
@@ -19,16 +19,9 @@ const ASK_AFTER = 1_000
 /** The hand counts as at rest this long after its last movement. */
 const AT_REST = 3_000
 const STILL_AFTER = 200
+export type { Anchor } from './place.ts'
 /** Away for so long, the line at the last visit says when that was. */
 export const LONG_ABSENCE = 3 * 3_600_000
-
-/** Where the reader is: the topmost post and how far its top edge is from the top of the list's window, in pixels. */
-export interface Anchor {
-  id: string
-  offset: number
-  /** At the bottom edge of the list's window instead: who reads upward starts there. */
-  atEnd?: boolean
-}
 
 /** What is asked of a timeline's source: a page below a post, right above one, or the newest. */
 export interface TimelineRange {
