@@ -177,6 +177,7 @@ export async function openDesk(): Promise<Desk> {
       images,
       consents,
       addresses: () => [],
+      readPost: () => ({ text: '', visibility: 'public' }),
       connectivity: {
         online: false,
         heard: () => undefined,
