@@ -163,7 +163,7 @@ function befriend(folder: string, hosts: readonly string[]): void {
         movedTo: null,
         createdAt: Date.now(),
         keys: [],
-        counts: { posts: null, followers: null, following: null },
+        counts: { posts: 1, followers: 1, following: 1 },
       })
       receiveFollow(d, { accountId: id, uri: `${uri}#follow` })
     }
