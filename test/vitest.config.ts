@@ -7,6 +7,8 @@ const root = resolve(import.meta.dirname, '..')
 const shell = ['test/main/desktop/**/*.test.ts', 'test/e2e/shell/**/*.test.ts', 'test/e2e/shell*.test.ts']
 const builds = ['test/build-if-stale.ts']
 const cores = availableParallelism()
+/** Journeys and windows that stand beside each other: most of their time they wait. */
+const beside = Math.max(1, Math.min(4, cores))
 /** A machine that many share can stall for seconds: what fails there is tried once more, and the tally says so. */
 const retry = process.env.CI === 'true' ? 1 : 0
 
@@ -71,7 +73,7 @@ export default defineConfig({
           globalSetup: builds,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: Math.max(1, Math.min(3, cores - 1)),
+          maxWorkers: beside,
           retry,
           sequence: { groupOrder: 2 },
         },
@@ -86,9 +88,9 @@ export default defineConfig({
           globalSetup: builds,
           testTimeout: 90_000,
           hookTimeout: 90_000,
-          maxWorkers: Math.max(1, Math.min(3, cores - 1)),
+          maxWorkers: beside,
           retry,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

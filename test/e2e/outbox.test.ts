@@ -20,7 +20,11 @@ describe.runIf(findChromium() !== null)('drafts and outbox', { timeout: 60_000 }
   let window: Window
   const held = (seconds: number, text: string, key: string) =>
     burrow.ask<HeldPost>('POST', '/api/owner/held', { seconds, status: { status: text, draft_id: DRAFT, idempotency_key: key } })
-  const go = async (path: string) => window.page.goto(`http://127.0.0.1:${burrow.ownerPort}/app${path}`)
+  // After a restart of its server the page may be loading itself anew at this very moment.
+  const go = async (path: string) => {
+    const there = () => window.page.goto(`http://127.0.0.1:${burrow.ownerPort}/app${path}`)
+    await there().catch(there)
+  }
 
   beforeAll(async () => {
     burrow = await startBurrow({ name: 'ada', origin: 'https://ada.example' })
