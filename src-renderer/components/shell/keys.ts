@@ -120,7 +120,10 @@ export function globalCommands(
       group: 'post',
       keys: ['h'],
       label: m.command_media,
-      run: onPost((post) => (post.sensitive ? app.posts.cover(post.id) : false)),
+      run: onPost((post) => {
+        const covered = post.sensitive || app.settings.current.expandMedia === 'hide_all' || app.posts.filtered(post)?.action === 'blur'
+        return covered && post.mediaAttachments.length > 0 ? app.posts.cover(post.id) : false
+      }),
     },
     { id: 'post.view', group: 'post', keys: ['e'], label: m.command_view, run: ready(openMedia) },
     {
