@@ -361,7 +361,6 @@ describe.runIf(findChromium() !== null)('the composer', { timeout: 60_000 }, () 
 
   test('a post waits for second thoughts and then goes out', async () => {
     const { page } = window
-    // Another try must not meet what the first one left.
     const words = `Thought again ${Date.now()}`
     await settings({ undoSeconds: 5 })
     try {
