@@ -360,8 +360,7 @@ describe.runIf(findChromium() !== null)('the composer', { timeout: 60_000 }, () 
   })
 
   test('a post waits for second thoughts and then goes out', async () => {
-    const { page } = window
-    const words = `Thought again ${Date.now()}`
+    const [{ page }, words] = [window, `Thought again ${Date.now()}`]
     await settings({ undoSeconds: 5 })
     try {
       await write()
